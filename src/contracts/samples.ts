@@ -1,0 +1,31 @@
+import type { RunEvent } from '../model/event.ts';
+import type { RunPlan } from '../model/plan.ts';
+import type { SampleBatch } from '../model/sample.ts';
+import type { RunAnchor } from '../model/time.ts';
+
+/** Takes what is measured as it comes: the recorder, the analysis fold, a live view. Must not throw or block. */
+export type SampleWriter = {
+  readonly samples: (batch: SampleBatch) => void;
+  readonly event: (event: RunEvent) => void;
+};
+
+/** Facts of a run that are not samples or events. */
+export type RunMeta = {
+  readonly plan: RunPlan;
+  readonly anchor: RunAnchor;
+  /** Null until the run has ended in order: a run file without it was interrupted. */
+  readonly ended: {
+    readonly at: number;
+    readonly ending: string;
+    readonly why: string | null;
+  } | null;
+  readonly rollproofVersion: string;
+};
+
+/** A recorded run, read in the order in which it can be folded: events by time, then samples by due time. */
+export type SampleReader = {
+  readonly meta: RunMeta;
+  readonly events: () => AsyncIterable<RunEvent>;
+  readonly batches: () => AsyncIterable<SampleBatch>;
+  readonly close: () => void;
+};

@@ -1,0 +1,46 @@
+import { EXIT } from './exit-codes.ts';
+
+/**
+ * Every error rollproof gives on purpose, by code: its exit code and what the reader of docs/errors.md should know.
+ * A test holds this list and docs/errors.md together both ways. Keep it sorted by code.
+ */
+export const CATALOGUE = {
+  'cluster-unreachable': {
+    exitCode: EXIT.verifier,
+    summary: 'The Kubernetes API could not be reached or refused the request.',
+  },
+  'icmp-not-permitted': {
+    exitCode: EXIT.verifier,
+    summary: 'This process may not send ICMP.',
+  },
+  internal: {
+    exitCode: EXIT.verifier,
+    summary: 'A bug in rollproof.',
+  },
+  'keystone-login-failed': {
+    exitCode: EXIT.verifier,
+    summary: 'Keystone did not give the probe its first token.',
+  },
+  'probe-config': {
+    exitCode: EXIT.verifier,
+    summary: 'A probe cannot work with what the scenario or the environment gives it.',
+  },
+  'run-directory': {
+    exitCode: EXIT.verifier,
+    summary: "The run's directory or file could not be made, written or read.",
+  },
+  'scenario-invalid': {
+    exitCode: EXIT.usage,
+    summary: 'The scenario has mistakes; each is a line file:line:column.',
+  },
+  usage: {
+    exitCode: EXIT.usage,
+    summary: 'The command line is wrong.',
+  },
+  'worker-failed': {
+    exitCode: EXIT.verifier,
+    summary: 'A measuring worker did not start or ended by itself.',
+  },
+} as const;
+
+export type ErrorCode = keyof typeof CATALOGUE;

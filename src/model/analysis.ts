@@ -1,0 +1,192 @@
+import type { BlindCause } from './event.ts';
+import type { Phase } from './phase.ts';
+import type { Outcome, Reason } from './sample.ts';
+import type { DurationNs, RunNs } from './time.ts';
+
+/** Attempts by outcome; due is their sum. */
+export type Counts = { readonly due: number } & Readonly<Record<Outcome, number>>;
+
+/** Latency of the ok, undisturbed samples of one target in one phase, ns. */
+export type LatencySummary = {
+  readonly count: number;
+  readonly min: number;
+  readonly mean: number;
+  readonly p50: number;
+  readonly p90: number;
+  readonly p99: number;
+  readonly p999: number;
+  readonly max: number;
+};
+
+export type Suspect = {
+  readonly kind: string;
+  readonly name: string;
+  /** What it was doing: `terminating`, `ready`, ... */
+  readonly what: string;
+  readonly at: RunNs;
+  readonly serverTime: string | null;
+};
+
+/**
+ * A maximal run of unsuccessful samples (lost or failed) of one target. Unsent samples neither begin nor end one.
+ * At least (last unsuccessful − first unsuccessful due), at most (next ok − previous ok).
+ */
+export type Outage = {
+  /** Due time of the first unsuccessful sample. */
+  readonly start: RunNs;
+  /** Due time of the last unsuccessful sample. */
+  readonly end: RunNs;
+  readonly atLeastNs: DurationNs;
+  /** Null when there was no ok sample before or after it: unbounded. */
+  readonly atMostNs: DurationNs | null;
+  readonly samples: number;
+  /** The commonest reason in it. */
+  readonly reason: Reason;
+  readonly phase: Phase | null;
+  readonly step: string | null;
+  readonly suspects: readonly Suspect[];
+  /** The control probe that was out at the same time, if any: then it is the verifier's or the path's. */
+  readonly sharedWith: string | null;
+  /** True when the run ended inside it. */
+  readonly open: boolean;
+};
+
+export type TargetAnalysis = {
+  readonly name: string;
+  readonly intervalNs: DurationNs;
+  readonly timeoutNs: DurationNs;
+  /** The whole run. */
+  readonly counts: Counts;
+  /** By phase of the due time. Attempts due outside every phase are in `counts` only. */
+  readonly phases: Readonly<Record<Phase, Counts>>;
+  readonly reasons: Readonly<Partial<Record<Reason, number>>>;
+  /** Answers that came after their deadline. */
+  readonly late: number;
+  readonly duplicate: number;
+  /** (lost + failed) / (ok + lost + failed) × 100 over the whole run; null without an attempt that counts. */
+  readonly lossPct: number | null;
+  /** The largest gap between two consecutive attempts that count: an outage longer than this was certain to be seen. */
+  readonly resolutionNs: DurationNs | null;
+  /** One-sided 95 % upper bound of the loss rate, %. */
+  readonly lossUpperBoundPct: number | null;
+  readonly outages: readonly Outage[];
+  readonly latency: Readonly<Record<Phase, LatencySummary | null>>;
+};
+
+/** One known value of a workload's ready count, from `at` until the next one. */
+export type ReadyPoint = {
+  readonly at: RunNs;
+  readonly ready: number;
+  readonly desired: number;
+  readonly floor: number;
+  readonly restarts: number;
+};
+
+export type WorkloadAnalysis = {
+  readonly kind: string;
+  readonly name: string;
+  readonly points: readonly ReadyPoint[];
+};
+
+export type ProbeAnalysis = {
+  readonly name: string;
+  readonly kind: string;
+  readonly control: boolean;
+  readonly engine: string | null;
+  readonly targets: readonly TargetAnalysis[];
+  readonly workloads: readonly WorkloadAnalysis[];
+};
+
+export type BlindSpan = {
+  readonly probe: string;
+  readonly start: RunNs;
+  readonly end: RunNs;
+  readonly cause: BlindCause;
+};
+
+export type PhaseSpan = {
+  readonly phase: Phase;
+  readonly start: RunNs;
+  /** Null when the run ended (was killed) inside it. */
+  readonly end: RunNs | null;
+};
+
+export type StepAnalysis = {
+  readonly name: string;
+  readonly kind: string;
+  readonly start: RunNs | null;
+  readonly end: RunNs | null;
+  readonly result: 'ok' | 'failed' | 'skipped';
+  readonly why: string | null;
+};
+
+/** A pod's line in the timeline: its transitions in order of `at`. */
+export type PodHistory = {
+  readonly probe: string;
+  readonly name: string;
+  readonly uid: string;
+  readonly image: string | null;
+  readonly node: string | null;
+  readonly transitions: readonly {
+    readonly at: RunNs;
+    readonly what: string;
+    readonly serverTime: string | null;
+  }[];
+};
+
+/** Latency over time for the picture: for each bucket the median and the worst of the ok samples, ns. */
+export type LatencyPoint = {
+  readonly at: RunNs;
+  readonly p50: number;
+  readonly max: number;
+  readonly count: number;
+};
+
+export type RunAnalysis = {
+  readonly run: string;
+  readonly scenario: string;
+  /** Last instant anything was seen. */
+  readonly end: RunNs;
+  readonly phases: readonly PhaseSpan[];
+  readonly steps: readonly StepAnalysis[];
+  readonly probes: readonly ProbeAnalysis[];
+  readonly blind: readonly BlindSpan[];
+  readonly pods: readonly PodHistory[];
+  /** By probe name; buckets of equal width over the run. */
+  readonly latencyOverTime: Readonly<Record<string, readonly LatencyPoint[]>>;
+  /** False when the run's end was never recorded (killed). */
+  readonly complete: boolean;
+};
+
+/** What the live view shows; cheap to take many times a second. */
+export type LiveSnapshot = {
+  readonly phase: Phase | null;
+  readonly step: string | null;
+  readonly targets: readonly {
+    readonly probe: string;
+    readonly target: string;
+    readonly due: number;
+    readonly ok: number;
+    readonly unsuccessful: number;
+    readonly unsent: number;
+    /** Of the current phase, ns. */
+    readonly p99: number | null;
+    /** Length so far of the outage the target is in now, ns; null when it is not in one. */
+    readonly outageNs: DurationNs | null;
+    readonly outages: number;
+  }[];
+  readonly workloads: readonly {
+    readonly probe: string;
+    readonly name: string;
+    readonly ready: number;
+    readonly desired: number;
+    readonly floor: number;
+  }[];
+  readonly pods: readonly {
+    readonly name: string;
+    readonly image: string | null;
+    readonly what: string;
+    readonly ready: boolean;
+  }[];
+  readonly blindNs: DurationNs;
+};

@@ -1,0 +1,84 @@
+import type { RunNs } from './time.ts';
+
+/**
+ * What an event is about.
+ * - `phase`, `step`: boundaries; `what` is `start` or `end`.
+ * - `pod`, `node`, `workload`: transitions seen on the cluster; `workload` carries ready counts.
+ * - `watch`: `lost`, `connected`, `relisted`.
+ * - `blind`: a span [at, end] in which a probe could not observe; `what` is the cause.
+ * - `reply`: an answer that is no sample of its own: `late` or `duplicate`.
+ * - `clock`: the wall clock was stepped against the monotonic one.
+ * - `probe`, `run`: anything else worth a line.
+ */
+export const EVENT_KINDS = [
+  'phase',
+  'step',
+  'pod',
+  'node',
+  'workload',
+  'watch',
+  'blind',
+  'reply',
+  'clock',
+  'probe',
+  'run',
+] as const;
+export type EventKind = (typeof EVENT_KINDS)[number];
+
+export type Json =
+  | null
+  | boolean
+  | number
+  | string
+  | readonly Json[]
+  | { readonly [key: string]: Json };
+
+/** Something that happened. A key with nothing to say is null. */
+export type RunEvent = {
+  readonly kind: EventKind;
+  /** When rollproof saw it. */
+  readonly at: RunNs;
+  /** For a span: its end. */
+  readonly end: RunNs | null;
+  /** The probe that saw it, null for the run's own. */
+  readonly probe: string | null;
+  /** The probe's target it concerns. */
+  readonly target: string | null;
+  /** The thing it happened to, e.g. a Pod by name and uid, or the phase or step by name. */
+  readonly subject: Subject | null;
+  /** What happened: `ready`, `terminating`, `start`, ... */
+  readonly what: string;
+  /** When the other side says it happened (ISO 8601), where it says so: the second clock. */
+  readonly serverTime: string | null;
+  readonly detail: { readonly [key: string]: Json };
+};
+
+export type Subject = {
+  readonly kind: string;
+  readonly name: string;
+  readonly uid: string | null;
+};
+
+/** Causes of a blind span: the sample reasons of `unsent`, and those that have no samples of their own. */
+export const BLIND_CAUSES = [
+  'late',
+  'stalled',
+  'overload',
+  'send-error',
+  'worker-lost',
+  'unrecorded',
+  'watch-lost',
+  'clock-jump',
+] as const;
+export type BlindCause = (typeof BLIND_CAUSES)[number];
+
+/** `detail` of a `workload` event with `what: 'ready'`. */
+export type ReadyCount = {
+  /** Pods that are Ready and not being deleted. */
+  readonly ready: number;
+  /** spec.replicas. */
+  readonly desired: number;
+  /** The fewest ready pods the strategy allows: desired − maxUnavailable; equals desired for other workloads. */
+  readonly floor: number;
+  readonly restarts: number;
+};

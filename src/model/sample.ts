@@ -1,0 +1,86 @@
+import type { RunNs } from './time.ts';
+
+/**
+ * What became of one attempt that was due.
+ * - `ok`: answered, and the answer was right.
+ * - `lost`: no answer by its deadline.
+ * - `failed`: an answer that is not success (refused, unreachable, HTTP 503, wrong body, ...).
+ * - `unsent`: no valid observation, through the verifier's own doing: not sent on time, or its answer could not be
+ *   watched for. Neither success nor loss; always blind time.
+ *
+ * For every run and target: due = ok + lost + failed + unsent.
+ */
+export const OUTCOMES = ['ok', 'lost', 'failed', 'unsent'] as const;
+export type Outcome = (typeof OUTCOMES)[number];
+
+/** Why an attempt ended as it did: a closed list; free text goes into `detail`. The first is for `ok`. */
+export const REASONS = [
+  'none',
+  // no answer
+  'timeout',
+  // an answer that is not success
+  'refused',
+  'reset',
+  'unreachable',
+  'dns',
+  'tls',
+  'http-3xx',
+  'http-4xx',
+  'http-5xx',
+  'auth',
+  'throttled',
+  'content',
+  'closed',
+  'protocol',
+  // unsent: the verifier's own
+  'late',
+  'stalled',
+  'overload',
+  'send-error',
+  'worker-lost',
+  'unrecorded',
+] as const;
+export type Reason = (typeof REASONS)[number];
+
+/** Bits of `SampleBatch.flags`. */
+export const FLAG = {
+  /** The answer came in time but was read after the deadline because the verifier stalled. Its latency is void. */
+  late: 1,
+  /** The verifier stalled while the attempt was in flight: the latency is not to be used. */
+  disturbed: 2,
+} as const;
+
+/**
+ * Samples of one probe as columns, all of length `count`. Row i is the attempt `seq[i]` of the target
+ * `targets[target[i]]`. Rows are in order of completion, not of due time; per target every seq from 0 on comes
+ * exactly once. Times are run ns; `sent` is NaN when not sent, `latency` (ns, from sent to answer) is NaN unless
+ * answered. `details` is sparse: row → free text.
+ */
+export type SampleBatch = {
+  readonly probe: string;
+  readonly count: number;
+  readonly target: Uint16Array;
+  readonly seq: Uint32Array;
+  readonly due: Float64Array;
+  readonly sent: Float64Array;
+  readonly latency: Float64Array;
+  /** Index into OUTCOMES. */
+  readonly outcome: Uint8Array;
+  /** Index into REASONS. */
+  readonly reason: Uint8Array;
+  readonly flags: Uint8Array;
+  readonly details: ReadonlyMap<number, string>;
+};
+
+/** One attempt as an object, for tests and for single rows; the columns of SampleBatch by another shape. */
+export type Sample = {
+  readonly target: number;
+  readonly seq: number;
+  readonly due: RunNs;
+  readonly sent: RunNs | null;
+  readonly latency: number | null;
+  readonly outcome: Outcome;
+  readonly reason: Reason;
+  readonly flags: number;
+  readonly detail: string | null;
+};

@@ -1,0 +1,87 @@
+import type { Phase } from './phase.ts';
+import type { Reason } from './sample.ts';
+import type { ObjectiveResult, VerdictName } from './verdict.ts';
+
+/**
+ * verdict.json, schema 1: a public interface. Times are ISO 8601 with ns; a key with nothing to say is null,
+ * never absent.
+ */
+export type VerdictFile = {
+  readonly schema: 1;
+  readonly run: string;
+  readonly scenario: string;
+  readonly verdict: VerdictName;
+  readonly exitCode: number;
+  readonly why: string | null;
+  readonly objectives: readonly ObjectiveResult[];
+  readonly probes: readonly {
+    readonly name: string;
+    readonly kind: string;
+    readonly control: boolean;
+    readonly engine: string | null;
+    readonly targets: readonly VerdictTarget[];
+    readonly workloads: readonly {
+      readonly kind: string;
+      readonly name: string;
+      readonly readyMin: number | null;
+      readonly desired: number | null;
+      readonly floor: number | null;
+      readonly restarts: number | null;
+    }[];
+  }[];
+  readonly blind: readonly {
+    readonly probe: string;
+    readonly start: string;
+    readonly end: string;
+    readonly cause: string;
+  }[];
+  readonly steps: readonly {
+    readonly name: string;
+    readonly kind: string;
+    readonly start: string | null;
+    readonly end: string | null;
+    readonly result: 'ok' | 'failed' | 'skipped';
+    readonly why: string | null;
+  }[];
+};
+
+export type VerdictTarget = {
+  readonly name: string;
+  readonly due: number;
+  readonly ok: number;
+  readonly lost: number;
+  readonly failed: number;
+  readonly unsent: number;
+  readonly late: number;
+  readonly duplicate: number;
+  readonly lossPct: number | null;
+  readonly resolutionMs: number | null;
+  readonly lossUpperBoundPct: number | null;
+  readonly outages: readonly {
+    readonly start: string;
+    readonly end: string;
+    readonly atLeastMs: number;
+    readonly atMostMs: number | null;
+    readonly reason: Reason;
+    readonly phase: Phase | null;
+    readonly step: string | null;
+    readonly sharedWith: string | null;
+    readonly suspects: readonly {
+      readonly kind: string;
+      readonly name: string;
+      readonly what: string;
+      readonly at: string;
+    }[];
+  }[];
+  readonly latencyMs: Readonly<Record<Phase, LatencyMs | null>>;
+};
+
+export type LatencyMs = {
+  readonly min: number;
+  readonly mean: number;
+  readonly p50: number;
+  readonly p90: number;
+  readonly p99: number;
+  readonly p999: number;
+  readonly max: number;
+};
