@@ -30,3 +30,8 @@ export type StepContext = {
   /** How far it is, for the live view: 0 to 1 and a line. */
   readonly progress: (fraction: number | null, line: string) => void;
 };
+
+/** A kind for the list in src/upgrade/index.ts: its config type is known only to itself from there on. */
+export function stepKind<Config>(kind: StepKind<Config>): StepKind {
+  return kind as unknown as StepKind;
+}
