@@ -1,0 +1,48 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname } from 'node:path';
+
+/** Text of a file in UTF-8; rejects with the system's error. */
+export async function readText(path: string): Promise<string> {
+  return await readFile(path, 'utf8');
+}
+
+/**
+ * Writes a whole file: it appears with all of its text or not at all, whatever happens meanwhile (synced beside its
+ * place, then renamed over it). Missing folders are made.
+ */
+export async function writeText(path: string, text: string): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
+  const draft = `${path}.${randomUUID()}.draft`;
+  try {
+    const file = await open(draft, 'wx');
+    try {
+      await file.writeFile(text);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(draft, path);
+  } catch (error) {
+    await rm(draft, { force: true });
+    throw error;
+  }
+}
+
+/** Makes a folder and those above it; true when it was not there before. */
+export async function makeDirectory(path: string): Promise<boolean> {
+  return (await mkdir(path, { recursive: true })) !== undefined;
+}
+
+/** What stands at a path; null when there is nothing or it may not be seen. */
+export async function pathKind(path: string): Promise<'file' | 'directory' | 'other' | null> {
+  const found = await stat(path).catch(() => null);
+  if (found === null) return null;
+  return found.isFile() ? 'file' : found.isDirectory() ? 'directory' : 'other';
+}
+
+/** The system's folder for files that need not last. */
+export function temporaryFolder(): string {
+  return tmpdir();
+}

@@ -1,0 +1,54 @@
+import { OUTCOMES, REASONS } from '../model/sample.ts';
+
+/** Version of the tables below, in `meta` under `schema`. docs/run-file.md documents them; a test compares both. */
+export const SCHEMA_VERSION = 1;
+
+const names = (list: readonly string[]) => list.map((name) => `'${name}'`).join(', ');
+
+/** Wall time of a run time: the anchor's plus it. */
+const wall = (column: string) =>
+  `make_timestamp_ns((SELECT value::BIGINT FROM meta WHERE key = 'anchor_wall_ns') + ${column})`;
+
+/** Statements that make an empty run file, in order. Times are run ns; views give wall time in UTC. */
+export const SCHEMA: readonly string[] = [
+  `CREATE TYPE outcome AS ENUM (${names(OUTCOMES)})`,
+  `CREATE TYPE reason AS ENUM (${names(REASONS)})`,
+  `CREATE TABLE meta (key VARCHAR PRIMARY KEY, value VARCHAR NOT NULL)`,
+  `CREATE TABLE probes (
+    probe_id USMALLINT PRIMARY KEY, name VARCHAR NOT NULL, kind VARCHAR NOT NULL, control BOOLEAN NOT NULL,
+    engine VARCHAR)`,
+  `CREATE TABLE targets (
+    target_id UINTEGER PRIMARY KEY, probe_id USMALLINT NOT NULL, target_index USMALLINT NOT NULL,
+    name VARCHAR NOT NULL, interval_ns DOUBLE NOT NULL, timeout_ns DOUBLE NOT NULL, offset_ns DOUBLE NOT NULL)`,
+  `CREATE TABLE steps (step_index USMALLINT PRIMARY KEY, name VARCHAR NOT NULL, kind VARCHAR NOT NULL)`,
+  `CREATE TABLE objectives (objective_index USMALLINT PRIMARY KEY, text VARCHAR NOT NULL)`,
+  `CREATE TABLE samples (
+    target_id UINTEGER NOT NULL, seq UINTEGER NOT NULL, due_ns BIGINT NOT NULL, sent_ns BIGINT, latency_ns BIGINT,
+    outcome outcome NOT NULL, reason reason NOT NULL, flags UTINYINT NOT NULL, detail VARCHAR)`,
+  `CREATE TABLE events (
+    kind VARCHAR NOT NULL, at_ns BIGINT NOT NULL, end_ns BIGINT, probe VARCHAR, target VARCHAR,
+    subject_kind VARCHAR, subject VARCHAR, subject_uid VARCHAR, what VARCHAR NOT NULL, server_time VARCHAR,
+    detail VARCHAR NOT NULL)`,
+  `CREATE VIEW attempts AS SELECT
+    p.name AS probe, t.name AS target, s.seq, ${wall('s.due_ns')} AS due, ${wall('s.sent_ns')} AS sent,
+    s.latency_ns / 1e6 AS latency_ms, s.outcome, s.reason,
+    (s.flags & 1) <> 0 AS late, (s.flags & 2) <> 0 AS disturbed, s.detail
+    FROM samples s JOIN targets t USING (target_id) JOIN probes p USING (probe_id)`,
+  `CREATE VIEW happenings AS SELECT
+    ${wall('at_ns')} AS at, ${wall('end_ns')} AS "end", kind, what, subject_kind, subject, probe, target,
+    server_time, detail
+    FROM events`,
+];
+
+/** Keys of `meta`. `ended_*` are there only when the run ended in order. */
+export const META = {
+  schema: 'schema',
+  run: 'run',
+  scenario: 'scenario',
+  version: 'rollproof_version',
+  monotonic: 'anchor_monotonic_ns',
+  wall: 'anchor_wall_ns',
+  endedAt: 'ended_at_ns',
+  ending: 'ended',
+  endedWhy: 'ended_why',
+} as const;
