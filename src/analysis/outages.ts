@@ -1,0 +1,84 @@
+import type { Reason } from '../model/sample.ts';
+import type { DurationNs, RunNs } from '../model/time.ts';
+import type { Row } from './row.ts';
+
+/** An outage before it is known what happened around it. */
+export type BareOutage = {
+  readonly start: RunNs;
+  readonly end: RunNs;
+  readonly atLeastNs: DurationNs;
+  readonly atMostNs: DurationNs | null;
+  readonly samples: number;
+  readonly reason: Reason;
+  readonly open: boolean;
+};
+
+type Current = {
+  readonly start: RunNs;
+  end: RunNs;
+  samples: number;
+  readonly reasons: Map<Reason, number>;
+};
+
+/**
+ * Rows of one target in order of seq → its outages. With an attempt due every 10 ms (`.` ok, `x` lost or failed, `-` unsent):
+ *
+ *     due      0  10 20 30 40 50 60 70 80
+ *     outcome  .  x  x  -  x  .  -  x  |      → 10..40 (at least 30, at most 50 − 0 = 50, 3 samples)
+ *                                               70..70 (at least 0, at most unknown, 1 sample, open)
+ *
+ * An unsent attempt says nothing: it neither begins nor ends an outage.
+ */
+export function createOutages() {
+  const outages: BareOutage[] = [];
+  let current: Current | null = null;
+  let lastOk: RunNs | null = null;
+
+  const close = (outage: Current, nextOk: RunNs | null): BareOutage => ({
+    start: outage.start,
+    end: outage.end,
+    atLeastNs: outage.end - outage.start,
+    atMostNs: nextOk === null || lastOk === null ? null : nextOk - lastOk,
+    samples: outage.samples,
+    reason: commonest(outage.reasons),
+    open: nextOk === null,
+  });
+
+  return {
+    add: (row: Row) => {
+      switch (row.outcome) {
+        case 'unsent':
+          return;
+        case 'ok':
+          if (current !== null) outages.push(close(current, row.due));
+          current = null;
+          lastOk = row.due;
+          return;
+        case 'lost':
+        case 'failed':
+          current ??= { start: row.due, end: row.due, samples: 0, reasons: new Map() };
+          current.end = row.due;
+          current.samples += 1;
+          current.reasons.set(row.reason, (current.reasons.get(row.reason) ?? 0) + 1);
+      }
+    },
+    /** When the outage the target is in now began; null when it is not in one. */
+    since: (): RunNs | null => current?.start ?? null,
+    /** So far, the present one included. */
+    count: (): number => outages.length + (current === null ? 0 : 1),
+    finish: (): readonly BareOutage[] =>
+      current === null ? outages : [...outages, close(current, null)],
+  };
+}
+
+/** The first seen among equals. */
+function commonest(reasons: ReadonlyMap<Reason, number>): Reason {
+  let best: Reason = 'none';
+  let most = 0;
+  for (const [reason, count] of reasons) {
+    if (count <= most) continue;
+    best = reason;
+    most = count;
+  }
+  return best;
+}

@@ -1,0 +1,71 @@
+import type { LatencyPoint, WorkloadAnalysis } from '../model/analysis.ts';
+import type { RunEvent } from '../model/event.ts';
+import type { Phase } from '../model/phase.ts';
+import type { PlannedProbe } from '../model/plan.ts';
+import { OUTCOMES, REASONS, type SampleBatch } from '../model/sample.ts';
+import type { RunNs } from '../model/time.ts';
+import { createBlindSpans, type Stretch } from './blind-spans.ts';
+import { createLatencyOverTime } from './latency-over-time.ts';
+import { createReady } from './ready.ts';
+import { createTargetFold, type TargetFigures } from './target-fold.ts';
+
+export type ProbeFigures = {
+  readonly plan: PlannedProbe;
+  readonly targets: readonly TargetFigures[];
+  readonly workloads: readonly WorkloadAnalysis[];
+  readonly latencyOverTime: readonly LatencyPoint[];
+};
+
+/** All folds of one probe. */
+export function createProbeFold(plan: PlannedProbe, phaseAt: (due: RunNs) => Phase | null) {
+  const blind = createBlindSpans();
+  const ready = createReady();
+  const overTime = createLatencyOverTime();
+  const targets = plan.targets.map((target) =>
+    createTargetFold({ target, phaseAt, onBlind: blind.add, onLatency: overTime.add }),
+  );
+  const byName = new Map(targets.map((target) => [target.name, target]));
+
+  return {
+    name: plan.name,
+    targets,
+    blind,
+    ready,
+    /** Returns the last instant seen in it. */
+    samples: (batch: SampleBatch): RunNs => {
+      let seen = 0;
+      for (let row = 0; row < batch.count; row++) {
+        const due = batch.due[row] ?? 0;
+        const latency = batch.latency[row] ?? Number.NaN;
+        const answered = (batch.sent[row] ?? Number.NaN) + latency;
+        seen = Math.max(seen, due, Number.isNaN(answered) ? 0 : answered);
+        targets[batch.target[row] ?? -1]?.add({
+          seq: batch.seq[row] ?? 0,
+          due,
+          outcome: OUTCOMES[batch.outcome[row] ?? -1] ?? 'unsent',
+          reason: REASONS[batch.reason[row] ?? -1] ?? 'unrecorded',
+          flags: batch.flags[row] ?? 0,
+          latency: Number.isNaN(latency) ? null : latency,
+        });
+      }
+      return seen;
+    },
+    reply: ({ target, what }: RunEvent) => {
+      byName.get(target ?? '')?.reply(what);
+    },
+    /** Blind stretches so far, those still open included. */
+    blindSoFar: (): readonly Stretch[] => [
+      ...blind.merged(),
+      ...targets.flatMap((target) => target.blindNow() ?? []),
+    ],
+    close: (until: RunNs | null) => {
+      for (const target of targets) target.close(until);
+    },
+    figures: (runEnd: RunNs): ProbeFigures => ({
+      plan,
+      targets: targets.map((target) => target.figures(runEnd)),
+      workloads: ready.finish(),
+      latencyOverTime: overTime.finish(),
+    }),
+  };
+}

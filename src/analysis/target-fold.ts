@@ -1,0 +1,103 @@
+import type { TargetAnalysis } from '../model/analysis.ts';
+import type { Phase } from '../model/phase.ts';
+import type { PlannedTarget } from '../model/plan.ts';
+import { FLAG } from '../model/sample.ts';
+import type { DurationNs, RunNs } from '../model/time.ts';
+import { createBlindRows, type Stretch } from './blind-spans.ts';
+import { createCounts } from './counts.ts';
+import { createLatency, usableLatency } from './latency.ts';
+import { lossUpperBoundPct } from './loss-bound.ts';
+import { type BareOutage, createOutages } from './outages.ts';
+import { createReorder } from './reorder.ts';
+import { createResolution } from './resolution.ts';
+import type { Row } from './row.ts';
+
+/** What one target's rows lead to elsewhere. */
+export type TargetFoldOptions = {
+  readonly target: PlannedTarget;
+  readonly phaseAt: (due: RunNs) => Phase | null;
+  readonly onBlind: (stretch: Stretch) => void;
+  readonly onLatency: (due: RunNs, latency: DurationNs) => void;
+};
+
+/** A target's figures without what needs the rest of the run: the context of its outages. */
+export type TargetFigures = Omit<TargetAnalysis, 'outages'> & {
+  readonly outages: readonly BareOutage[];
+};
+
+/** All folds of one target, each given its rows once and in order of seq. */
+export function createTargetFold(options: TargetFoldOptions) {
+  const { target, phaseAt, onBlind, onLatency } = options;
+  const counts = createCounts();
+  const outages = createOutages();
+  const latency = createLatency();
+  const resolution = createResolution();
+  const blind = createBlindRows(onBlind);
+  const answers = { late: 0, duplicate: 0 };
+  let cached: {
+    readonly phase: Phase | null;
+    readonly count: number;
+    readonly p99: number | null;
+  } = {
+    phase: null,
+    count: 0,
+    p99: null,
+  };
+
+  const fold = (row: Row) => {
+    const phase = phaseAt(row.due);
+    counts.add(row, phase);
+    outages.add(row);
+    latency.add(row, phase);
+    resolution.add(row);
+    blind.add(row);
+    if ((row.flags & FLAG.late) !== 0) answers.late += 1;
+    const usable = usableLatency(row);
+    if (usable !== null) onLatency(row.due, usable);
+  };
+  const reorder = createReorder(target.intervalNs, fold);
+
+  return {
+    name: target.name,
+    counts: counts.whole,
+    outages: { since: outages.since, count: outages.count },
+    blindNow: blind.current,
+    add: reorder.add,
+    reply: (what: string) => {
+      if (what === 'late' || what === 'duplicate') answers[what] += 1;
+    },
+    /**
+     * 99th percentile of the phase now, as last computed; `mayCompute` is asked before it is computed anew, which costs tens
+     * of µs.
+     */
+    p99: (phase: Phase | null, mayCompute: () => boolean): number | null => {
+      const count = latency.count(phase);
+      if (count === 0) return null;
+      const fresh = cached.phase === phase && cached.count === count;
+      if (!fresh && mayCompute()) cached = { phase, count, p99: latency.p99() };
+      return cached.phase === phase ? cached.p99 : null;
+    },
+    /** Passes on what is still held back, and the rows missing up to `until`. Once, before `figures`. */
+    close: (until: RunNs | null) => {
+      reorder.finish(until);
+    },
+    figures: (runEnd: RunNs): TargetFigures => {
+      blind.finish(runEnd);
+      const tally = counts.finish();
+      const { ok, lost, failed } = tally.counts;
+      const attempts = ok + lost + failed;
+      return {
+        name: target.name,
+        intervalNs: target.intervalNs,
+        timeoutNs: target.timeoutNs,
+        ...tally,
+        ...answers,
+        lossPct: attempts === 0 ? null : ((lost + failed) / attempts) * 100,
+        resolutionNs: resolution.finish(),
+        lossUpperBoundPct: lossUpperBoundPct(lost + failed, attempts),
+        outages: outages.finish(),
+        latency: latency.finish(),
+      };
+    },
+  };
+}
