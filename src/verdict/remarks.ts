@@ -1,0 +1,102 @@
+import type { MetricName } from '../contracts/probe.ts';
+import type { Outage, ProbeAnalysis, RunAnalysis, TargetAnalysis } from '../model/analysis.ts';
+import { formatDuration } from '../model/duration.ts';
+import { countsWithin, outagesWithin, type Window } from './window.ts';
+import { count, instant } from './wording.ts';
+
+/** How long and why the probe could not see in the window; null when it always could. */
+export function blindRemark(
+  analysis: RunAnalysis,
+  probe: ProbeAnalysis,
+  window: Window,
+): string | null {
+  const spans = analysis.blind.filter(
+    ({ probe: name, start, end }) =>
+      name === probe.name && start < window.end && (end > window.start || start >= window.start),
+  );
+  const { unsent } = countsWithin(probe.targets, window);
+  if (spans.length === 0) return unsent === 0 ? null : `${count(unsent)} attempts were not made`;
+  const blindNs = spans.reduce(
+    (sum, { start, end }) => sum + Math.min(end, window.end) - Math.max(start, window.start),
+    0,
+  );
+  const causes = [...new Set(spans.map(({ cause }) => cause))].join(', ');
+  const attempts = unsent === 0 ? '' : `; ${count(unsent)} attempts were not made`;
+  return `blind for ${formatDuration(Math.max(0, blindNs))} in the window: ${causes}${attempts}`;
+}
+
+/** The longest outage in the window among `targets`: when, in which step, and the first suspect. */
+export function outageRemark(targets: readonly TargetAnalysis[], window: Window): string | null {
+  let worst: Outage | null = null;
+  let name = '';
+  for (const target of targets) {
+    for (const outage of outagesWithin(target, window)) {
+      if (worst !== null && outage.atLeastNs <= worst.atLeastNs) continue;
+      worst = outage;
+      name = target.name;
+    }
+  }
+  if (worst === null) return null;
+  const { start, atLeastNs, atMostNs, reason, step } = worst;
+  const [suspect] = worst.suspects;
+  const length =
+    atMostNs === null
+      ? `at least ${formatDuration(atLeastNs)}`
+      : `${formatDuration(atLeastNs)} to ${formatDuration(atMostNs)}`;
+  return [
+    `longest outage ${length} (${name}, ${reason}) at ${instant(start)}`,
+    step === null ? '' : ` in step "${step}"`,
+    suspect === undefined
+      ? ''
+      : `; first suspect: ${suspect.kind} ${suspect.name} ${suspect.what} at ${instant(suspect.at)}`,
+  ].join('');
+}
+
+/** Controls whose outages the window's outages share. */
+export function sharedControls(
+  targets: readonly TargetAnalysis[],
+  window: Window,
+): readonly string[] {
+  const outages = targets.flatMap((target) => outagesWithin(target, window));
+  return [...new Set(outages.flatMap(({ sharedWith }) => sharedWith ?? []))];
+}
+
+const LOSS_METRICS: readonly MetricName[] = [
+  'lost',
+  'failed',
+  'loss',
+  'outage.longest',
+  'outage.total',
+  'outage.count',
+];
+
+/** What was lost before the upgrade is not the upgrade's, but the reader should know. */
+export function baselineRemark(
+  targets: readonly TargetAnalysis[],
+  metric: MetricName,
+): string | null {
+  if (!LOSS_METRICS.includes(metric)) return null;
+  let unsuccessful = 0;
+  let of = 0;
+  for (const { phases } of targets) {
+    unsuccessful += phases.baseline.lost + phases.baseline.failed;
+    of += phases.baseline.ok + phases.baseline.lost + phases.baseline.failed;
+  }
+  return unsuccessful === 0
+    ? null
+    : `before the upgrade ${count(unsuccessful)} of ${count(of)} were already unsuccessful`;
+}
+
+/** What "nothing lost" could have missed. */
+export function resolutionRemark(
+  targets: readonly TargetAnalysis[],
+  metric: MetricName,
+): string | null {
+  if (!LOSS_METRICS.includes(metric)) return null;
+  const resolution = targets.flatMap(({ resolutionNs }) => resolutionNs ?? []);
+  const bounds = targets.flatMap(({ lossUpperBoundPct }) => lossUpperBoundPct ?? []);
+  if (resolution.length === 0 || bounds.length === 0) return null;
+  const longest = formatDuration(Math.max(...resolution));
+  const bound = String(Number(Math.max(...bounds).toPrecision(2)));
+  return `an outage longer than ${longest} was certain to be seen; loss rate at most ${bound}% (95% confidence)`;
+}
