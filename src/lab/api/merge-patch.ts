@@ -1,3 +1,5 @@
+import { isRecord } from './record.ts';
+
 /** RFC 7386: objects are merged, null removes, anything else (lists too) replaces. */
 export function mergePatch(target: unknown, patch: unknown): unknown {
   if (!isRecord(patch)) return patch;
@@ -70,8 +72,4 @@ function mergeWith(
     else result[key] = merge(result[key], change, key);
   }
   return result;
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { wallMs } from '../../platform/clock.ts';
 import type { KubeObject, ObjectMeta, ResourceName, Resources } from '../objects.ts';
+import { withDefaults } from './defaults.ts';
 import { alreadyExists, conflict, expired, notFound } from './problem.ts';
 import { apiVersionOf, RESOURCE_TYPES, type ResourceType, resourceType } from './resources.ts';
 import { timestamp } from './timestamp.ts';
@@ -104,13 +105,9 @@ export class Store {
       ...(type.generation ? { generation: 1 } : {}),
       creationTimestamp: timestamp(wallMs()),
     };
+    const object = { kind: type.kind, apiVersion: apiVersionOf(type), ...draft, metadata };
     // The draft has everything of the resource but these three.
-    return this.#write(type, 'ADDED', null, {
-      kind: type.kind,
-      apiVersion: apiVersionOf(type),
-      ...draft,
-      metadata,
-    } as unknown as Resources[Name]);
+    return this.#write(type, 'ADDED', null, withDefaults(resource, object) as Resources[Name]);
   }
 
   /**

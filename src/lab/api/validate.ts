@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { KubeObject, ResourceName } from '../objects.ts';
+import { withDefaults } from './defaults.ts';
 import { badRequest, type Cause, invalid } from './problem.ts';
 import { apiVersionOf, resourceType } from './resources.ts';
 
@@ -36,8 +37,9 @@ const container = z.looseObject({
 });
 
 const podSpec = z.looseObject({
-  containers: z.array(container).min(1),
-  terminationGracePeriodSeconds: count.default(30),
+  // The lab runs pods of one container.
+  containers: z.array(container).min(1).max(1, 'the lab runs one container a pod'),
+  terminationGracePeriodSeconds: count.optional(),
 });
 
 const template = z.looseObject({
@@ -107,10 +109,11 @@ export function validated(resource: ResourceName, body: unknown): KubeObject {
     throw invalid(type.kind, type.group, name, causes);
   }
   // Checked above: what of it the lab reads has the right shape.
-  return {
+  const filled = {
     ...object,
     kind: type.kind,
     apiVersion: apiVersionOf(type),
     ...(spec === undefined ? {} : { spec: spec.data }),
   } as unknown as KubeObject;
+  return withDefaults(resource, filled);
 }
