@@ -4,7 +4,7 @@ import { NS_PER_MS, NS_PER_S } from '../../src/model/time.ts';
 import { parseAddress, unpingable } from './address.ts';
 import { TAG_BYTES } from './packet.ts';
 
-/** More than this is not measured honestly by one process (see docs of the probe's engine: each ping costs about 50 µs). */
+/** About half a core: a ping costs 50 to 110 µs here. Beyond, latency is the event loop's and not the network's. */
 const MOST_PER_SECOND = 5_000;
 /** Sequence numbers on the wire have 16 bits; half of them may be in flight at once. */
 const MOST_IN_FLIGHT = 32_768;

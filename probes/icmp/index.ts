@@ -5,8 +5,6 @@ import { icmpConfig } from './config.ts';
 import { checkIcmp } from './permission.ts';
 import { resolveHosts } from './resolve-hosts.ts';
 
-export { checkIcmp } from './permission.ts';
-
 export const icmp = probeKind({
   kind: 'icmp',
   summary: 'Pings hosts: ICMP echo requests to each, at a fixed interval.',
