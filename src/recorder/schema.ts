@@ -35,7 +35,7 @@ export const SCHEMA: readonly string[] = [
     (s.flags & 1) <> 0 AS late, (s.flags & 2) <> 0 AS disturbed, s.detail
     FROM samples s JOIN targets t USING (target_id) JOIN probes p USING (probe_id)`,
   `CREATE VIEW happenings AS SELECT
-    ${wall('at_ns')} AS at, ${wall('end_ns')} AS "end", kind, what, subject_kind, subject, probe, target,
+    ${wall('at_ns')} AS time, ${wall('end_ns')} AS until, kind, what, subject_kind, subject, probe, target,
     server_time, detail
     FROM events`,
 ];
