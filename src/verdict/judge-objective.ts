@@ -1,4 +1,4 @@
-import type { ProbeAnalysis, RunAnalysis, TargetAnalysis } from '../model/analysis.ts';
+import type { Outage, ProbeAnalysis, RunAnalysis, TargetAnalysis } from '../model/analysis.ts';
 import { formatDuration } from '../model/duration.ts';
 import type { ObjectiveResult, ObjectiveVerdict } from '../model/verdict.ts';
 import { type Answer, compare, comparePercent } from './compare.ts';
@@ -13,7 +13,7 @@ import {
 } from './remarks.ts';
 import type { Seen, SeenValue } from './seen.ts';
 import { type Window, windowOf } from './window.ts';
-import { observedText } from './wording.ts';
+import { instant, observedText } from './wording.ts';
 
 /** One objective → its row, always. */
 export function judgeObjective(analysis: RunAnalysis, text: string): ObjectiveResult {
@@ -106,20 +106,14 @@ function sizeOf(value: SeenValue): number {
 
 /** When no target lost anything, the number of attempts behind that is all of theirs. */
 function passText(weighed: readonly Weighed[], worst: Weighed): string {
-  const value = weighed.reduce<SeenValue>(
-    (sum, { seen: { value: next } }) => {
-      if (sum.unit !== 'attempts' || next.unit !== 'attempts') return next;
-      return {
-        ...sum,
-        lost: sum.lost + next.lost,
-        failed: sum.failed + next.failed,
-        of: sum.of + next.of,
-      };
-    },
-    { unit: 'attempts', ratio: true, lost: 0, failed: 0, of: 0 },
-  );
-  const clean = value.unit === 'attempts' && value.lost + value.failed === 0;
-  return observedText(clean ? { ...worst.seen, subject: null, value } : worst.seen);
+  let of = 0;
+  for (const { seen } of weighed) {
+    const { value } = seen;
+    if (value.unit !== 'attempts' || value.lost + value.failed > 0) return observedText(worst.seen);
+    of += value.of;
+  }
+  const value = { unit: 'attempts', ratio: true, lost: 0, failed: 0, of } as const;
+  return observedText({ ...worst.seen, subject: null, value });
 }
 
 type Context = {
@@ -134,16 +128,24 @@ function whyOf(worst: Weighed, { probe, window, objective, blind }: Context): st
   const targets = concerned(worst.seen, probe);
   const before = baselineRemark(targets, metric);
   switch (worst.cause) {
-    case 'violated':
+    case 'violated': {
+      const latency = metric.startsWith('latency.');
+      const { at } = worst.seen;
       return joined(
-        metric.startsWith('latency.') ? null : outageRemark(targets, window),
+        at === null ? null : `at ${instant(at)}`,
+        latency ? null : outageRemark(targets, window, ({ sharedWith }) => sharedWith === null),
         before,
         blind,
       );
+    }
     case 'shared': {
+      const shared = ({ sharedWith }: Outage) => sharedWith !== null;
       const controls = sharedControls(targets, window).join(', ');
-      const shared = `the control probe ${controls} was out at the same time`;
-      return joined(shared, outageRemark(targets, window), before);
+      return joined(
+        `the control probe ${controls} was out at the same time`,
+        outageRemark(targets, window, shared),
+        before,
+      );
     }
     case 'missing':
       return joined(worst.seen.missing, blind);
@@ -173,5 +175,5 @@ function joined(...parts: readonly (string | null)[]): string | null {
 }
 
 function unjudged(text: string, expected: string, why: string): ObjectiveResult {
-  return { text, expected, observed: 'nothing', verdict: 'inconclusive', why };
+  return { text, expected, observed: 'nothing to judge by', verdict: 'inconclusive', why };
 }

@@ -30,6 +30,7 @@ export function latencySeen(target: TargetAnalysis, metric: LatencyMetric): Seen
     missing: tooFew(upgrade, metric, 'during the upgrade'),
     // Too few samples for a percentile cannot violate it either.
     empty: tooFew(upgrade, metric, '') !== null,
+    at: null,
     baseline: {
       value: baseline?.[FIGURE[metric].key] ?? null,
       missing: tooFew(baseline, metric, 'in the baseline'),

@@ -9,33 +9,34 @@ export function watchSeen(
   window: Window,
 ): readonly Seen[] {
   const { workloads } = probe;
-  if (workloads.length === 0) return [seen(null, [], 'no workload was seen')];
+  if (workloads.length === 0) return [seen(null, null, 'no workload was seen')];
   if (metric === 'restarts') {
     const unknown = workloads.filter((workload) => known(workload, window).length === 0);
     const sum = workloads.reduce((total, workload) => total + restarts(workload, window), 0);
     const missing =
       unknown.length === 0 ? null : noCount(unknown.map(({ name }) => name).join(', '));
-    return [{ ...seen(null, [sum], missing), empty: unknown.length === workloads.length }];
+    return [seen(null, unknown.length === workloads.length ? null : sum, missing)];
   }
   return workloads.map((workload) => {
     const points = known(workload, window);
     const missing = points.length === 0 ? noCount(workload.name) : null;
-    const values = points.map(({ ready, floor }) =>
-      metric === 'ready.min' ? ready : Math.max(0, floor - ready),
-    );
-    const worst = metric === 'ready.min' ? Math.min(...values) : Math.max(...values);
-    return seen(workload.name, values.length === 0 ? [] : [worst], missing);
+    const bad = ({ ready, floor }: ReadyPoint) =>
+      metric === 'ready.min' ? -ready : Math.max(0, floor - ready);
+    const worst = points.toSorted((a, b) => bad(b) - bad(a))[0];
+    if (worst === undefined) return seen(workload.name, null, missing);
+    const at = Math.max(worst.at, window.start);
+    return { ...seen(workload.name, Math.abs(bad(worst)), missing), at };
   });
 }
 
-function seen(subject: string | null, values: readonly number[], missing: string | null): Seen {
-  const value = values[0] ?? 0;
+function seen(subject: string | null, value: number | null, missing: string | null): Seen {
   return {
     subject,
-    value: { unit: 'number', low: value, high: value },
+    value: { unit: 'number', low: value ?? 0, high: value ?? 0 },
     unshared: null,
     missing,
-    empty: values.length === 0,
+    empty: value === null,
+    at: null,
     baseline: null,
   };
 }

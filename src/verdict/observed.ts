@@ -69,6 +69,7 @@ function attemptsSeen(
         ? `no attempt that counts in the window${names === '' ? '' : ` (${names})`}`
         : null,
     empty: attempted(counts) === 0,
+    at: null,
     baseline: null,
   };
 }

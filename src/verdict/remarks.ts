@@ -25,13 +25,17 @@ export function blindRemark(
   return `blind for ${formatDuration(Math.max(0, blindNs))} in the window: ${causes}${attempts}`;
 }
 
-/** The longest outage in the window among `targets`: when, in which step, and the first suspect. */
-export function outageRemark(targets: readonly TargetAnalysis[], window: Window): string | null {
+/** The longest outage in the window among `targets`, of those asked for: when, in which step, and the first suspect. */
+export function outageRemark(
+  targets: readonly TargetAnalysis[],
+  window: Window,
+  which: (outage: Outage) => boolean = () => true,
+): string | null {
   let worst: Outage | null = null;
   let name = '';
   for (const target of targets) {
     for (const outage of outagesWithin(target, window)) {
-      if (worst !== null && outage.atLeastNs <= worst.atLeastNs) continue;
+      if (!which(outage) || (worst !== null && outage.atLeastNs <= worst.atLeastNs)) continue;
       worst = outage;
       name = target.name;
     }

@@ -1,3 +1,4 @@
+import type { RunNs } from '../model/time.ts';
 import type { Range } from './compare.ts';
 
 /** A metric over the window as seen: of one target or workload, or summed over all (`subject` null). */
@@ -10,6 +11,8 @@ export type Seen = {
   readonly missing: string | null;
   /** Nothing at all was observed: then even a violation says nothing. */
   readonly empty: boolean;
+  /** When it was first at its worst, where that is a moment. */
+  readonly at: RunNs | null;
   /** In the baseline phase, for `x baseline`. */
   readonly baseline: { readonly value: number | null; readonly missing: string | null } | null;
 };

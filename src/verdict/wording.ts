@@ -3,8 +3,8 @@ import type { RunNs } from '../model/time.ts';
 import type { Seen, SeenValue } from './seen.ts';
 
 /** `0 of 4,120`, `3 lost, 0 failed of 500 (10.0.0.5)`, `680ms to 720ms (vm)`, `2.13ms (issue)`. */
-export function observedText({ subject, value, missing, empty }: Seen): string {
-  if (empty) return missing ?? 'nothing';
+export function observedText({ subject, value, empty }: Seen): string {
+  if (empty) return 'nothing to judge by';
   const text = valueText(value);
   return subject === null ? text : `${text} (${subject})`;
 }
