@@ -1,5 +1,7 @@
 /** How long the parts of the lab take, ms. What a real cluster was seen to take, unless a test wants it shorter. */
 export type LabPace = {
+  /** From a pod's being marked for deletion to its kubelet's acting on it. */
+  readonly noticeMs: number;
   /** From binding to the start of the process. */
   readonly containerCreateMs: number;
   /** From the start of a process, or its end, to the report of it. */
@@ -19,6 +21,7 @@ export type LabPace = {
 };
 
 export const CLUSTER_PACE: LabPace = {
+  noticeMs: 60,
   containerCreateMs: 400,
   statusMs: 700,
   exitNoticeMs: 200,

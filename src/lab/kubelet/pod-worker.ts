@@ -173,6 +173,7 @@ export class PodWorker {
     const pod = this.#pod();
     const graceMs = (pod?.metadata.deletionGracePeriodSeconds ?? 0) * 1000;
     const deadline = wallMs() + graceMs;
+    await sleep(pace.noticeMs, this.#closing.signal);
     this.#report({});
     let exitCode = 137;
     if (this.#program !== null) {
