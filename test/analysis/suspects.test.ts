@@ -1,0 +1,38 @@
+import { expect } from 'chai';
+import { createSuspects } from '../../src/analysis/suspects.ts';
+import { eventOf } from '../model/run-text.ts';
+
+function around(transitions: readonly string[], start: number, end: number) {
+  const suspects = createSuspects();
+  for (const at of transitions) {
+    suspects.event(eventOf({ at, kind: 'pod', what: 'terminating', name: at }));
+  }
+  return suspects.around({ start: start * 1e9, end: end * 1e9 }).map(({ name }) => name);
+}
+
+describe('suspects', () => {
+  it('come nearest in time first, those inside by their distance from the start', () => {
+    const seen = around(['39s', '45s', '41s', '50500ms', '35s'], 40, 50);
+    expect(seen).to.deep.equal(['41s', '45s', '50500ms', '39s', '35s']);
+  });
+
+  it('are from 30 s before to 1 s after', () => {
+    expect(around(['9s', '10s', '51s', '52s'], 40, 50)).to.deep.equal(['51s', '10s']);
+  });
+
+  it('are at most ten', () => {
+    const many = Array.from({ length: 30 }, (_, index) => `${String(20 + index)}s`);
+    expect(around(many, 49, 49))
+      .to.have.length(10)
+      .and.include('49s');
+  });
+
+  it('carry what they were doing, and both clocks', () => {
+    const suspects = createSuspects();
+    const event = eventOf({ at: '1s', kind: 'node', what: 'not-ready', name: 'n1' });
+    suspects.event({ ...event, serverTime: '2026-11-23T00:00:00Z' });
+    expect(suspects.around({ start: 2e9, end: 2e9 })).to.deep.equal([
+      { kind: 'Node', name: 'n1', what: 'not-ready', at: 1e9, serverTime: '2026-11-23T00:00:00Z' },
+    ]);
+  });
+});

@@ -1,0 +1,120 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { createAnalysis } from '../../src/analysis/analysis.ts';
+import { ATTEMPT_METRICS } from '../../src/contracts/probe.ts';
+import { batchOf } from '../../src/model/sample-batch.ts';
+import { judge } from '../../src/verdict/judge.ts';
+import { OPERATORS, unitOf } from '../../src/verdict/objective.ts';
+import { phaseEvents, samplesOf } from '../model/run-text.ts';
+
+const UNIT = { number: '', percent: '%', duration: 'ms' };
+const complete = { kind: 'complete' } as const;
+
+function analysisOf(letters: string) {
+  const targets = [{ name: 'a', intervalNs: 100e6, timeoutNs: 1e9, offsetNs: 0 }];
+  const analysis = createAnalysis({
+    run: 'r',
+    scenario: 's',
+    probes: [{ name: 'vm', kind: 'icmp', control: false, targets, engine: null }],
+    steps: [],
+    objectives: [],
+  });
+  for (const event of phaseEvents('1s', '2s', '3s')) analysis.event(event);
+  analysis.samples(batchOf('vm', samplesOf(letters, { intervalMs: 100 })));
+  return analysis.finish({ complete: true });
+}
+
+const anyObjective = fc
+  .tuple(fc.constantFrom(...ATTEMPT_METRICS), fc.constantFrom(...OPERATORS), fc.nat(50))
+  .map(([metric, op, value]) => `vm.${metric} ${op} ${String(value)}${UNIT[unitOf(metric)]}`);
+const anyLetters = fc.string({
+  unit: fc.constantFrom('.', 'x', 'f', '-'),
+  minLength: 30,
+  maxLength: 30,
+});
+
+describe('judge', () => {
+  it('never passes without a sample in the window', () => {
+    fc.assert(
+      fc.property(anyObjective, fc.constantFrom('', '..........', '..x'), (text, letters) => {
+        const { verdict, exitCode } = judge(analysisOf(letters), [text], complete);
+        expect(verdict).not.to.equal('pass');
+        expect(exitCode).not.to.equal(0);
+      }),
+    );
+  });
+
+  it('never passes when the probe was blind in the upgrade', () => {
+    fc.assert(
+      fc.property(
+        anyObjective,
+        anyLetters,
+        fc.integer({ min: 10, max: 19 }),
+        (text, letters, at) => {
+          const blind = `${letters.slice(0, at)}-${letters.slice(at + 1)}`;
+          expect(judge(analysisOf(blind), [text], complete).verdict).not.to.equal('pass');
+        },
+      ),
+    );
+  });
+
+  it('gives every objective a row, with what was expected and seen, and why if it is not a pass', () => {
+    fc.assert(
+      fc.property(fc.array(anyObjective, { maxLength: 5 }), anyLetters, (texts, letters) => {
+        const { objectives } = judge(
+          analysisOf(letters),
+          [...texts, 'nonsense', 'x.loss == 0%'],
+          complete,
+        );
+        expect(objectives.map(({ text }) => text)).to.deep.equal([
+          ...texts,
+          'nonsense',
+          'x.loss == 0%',
+        ]);
+        for (const { expected, observed, verdict, why } of objectives) {
+          expect(expected).not.to.equal('');
+          expect(observed).not.to.equal('');
+          if (verdict === 'inconclusive') expect(why).to.be.a('string');
+        }
+        expect(objectives.at(-1)?.verdict).to.equal('inconclusive');
+      }),
+    );
+  });
+
+  it('never fails a run in which every attempt made was ok, whatever the verifier missed', () => {
+    const zero = ['vm.loss == 0%', 'vm.lost == 0', 'vm.outage.longest == 0ms', 'vm.ok >= 20'];
+    const letters = fc.string({
+      unit: fc.constantFrom('.', '-', 'l', '~', 'd', 'r'),
+      maxLength: 30,
+    });
+    fc.assert(
+      fc.property(letters, (text) => {
+        const { objectives } = judge(analysisOf(`.${text.padEnd(29, '.')}`), zero, complete);
+        expect(objectives.map(({ verdict }) => verdict)).not.to.include('fail');
+      }),
+    );
+  });
+
+  it('weighs how the run ended before its objectives', () => {
+    const good = analysisOf('.'.repeat(30));
+    const bad = analysisOf(`${'.'.repeat(15)}x${'.'.repeat(14)}`);
+    const loss = ['vm.loss == 0%'];
+    const code = (...args: Parameters<typeof judge>) => judge(...args).exitCode;
+    expect(code(good, loss, complete)).to.equal(0);
+    expect(code(bad, [...loss, 'vm.nonsense == 0'], complete)).to.equal(1);
+    expect(code(good, [...loss, 'vm.nonsense == 0'], complete)).to.equal(2);
+    expect(code(good, [], complete)).to.equal(2);
+    expect(code(bad, loss, { kind: 'step-failed', why: 'stuck' })).to.equal(4);
+    expect(code(bad, loss, { kind: 'verifier-failed', why: 'disk full' })).to.equal(5);
+    expect(code(bad, loss, { kind: 'interrupted' })).to.equal(130);
+  });
+
+  it('does not take the only attempt lost for an outage of no length', () => {
+    const [row] = judge(
+      analysisOf(`${'.'.repeat(15)}x${'.'.repeat(14)}`),
+      ['vm.outage.longest == 0ms'],
+      complete,
+    ).objectives;
+    expect(row?.verdict).to.equal('fail');
+  });
+});
