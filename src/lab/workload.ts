@@ -61,7 +61,8 @@ export function keystoneDeployment(options: WorkloadOptions): Draft<Deployment> 
         metadata: { labels },
         spec: {
           containers: [container],
-          terminationGracePeriodSeconds: options.preStopSeconds + options.drainSeconds + 10,
+          terminationGracePeriodSeconds:
+            Math.ceil(options.preStopSeconds + options.drainSeconds) + 10,
         },
       },
       strategy: { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } },

@@ -130,7 +130,10 @@ export function eventReasons(
   return [...new Set(told.map(({ reason }) => reason))];
 }
 
-function of<Kind>(observed: readonly Observed[], resource: string) {
+function of<Kind>(
+  observed: readonly Observed[],
+  resource: string,
+): readonly { readonly type: string; readonly object: Kind }[] {
   return observed
     .filter((entry) => entry.resource === resource && entry.type !== 'BOOKMARK')
     .map(({ type, object }) => ({ type, object: object as Kind }));

@@ -4,6 +4,8 @@ import {
   KubeConfig,
   PatchStrategy,
   setHeaderOptions,
+  type V1Deployment,
+  type V1Pod,
   Watch,
 } from '@kubernetes/client-node';
 import { expect } from 'chai';
@@ -39,10 +41,13 @@ describe('the API server, through @kubernetes/client-node', () => {
   const addPod = (name: string, labels: Record<string, string> = { app: 'keystone' }) =>
     core.createNamespacedPod({
       namespace,
-      body: { metadata: { name, labels }, spec: { containers: [{ name: 'c', image: 'i:1' }] } },
+      body: pod({
+        metadata: { name, labels },
+        spec: { containers: [{ name: 'c', image: 'i:1' }] },
+      }),
     });
 
-  const deployment = () => ({
+  const someDeployment = deployment({
     metadata: { name: 'd' },
     spec: {
       selector: { matchLabels: { app: 'd' } },
@@ -87,23 +92,23 @@ describe('the API server, through @kubernetes/client-node', () => {
   });
 
   it('makes a name from generateName', async () => {
-    const body = {
+    const body = pod({
       metadata: { generateName: 'web-' },
       spec: { containers: [{ name: 'c', image: 'i' }] },
-    };
+    });
     const created = await core.createNamespacedPod({ namespace, body });
     expect(created.metadata?.name).to.match(/^web-[a-z0-9]{5}$/);
   });
 
   it('refuses with a Status: 404, 409 exists, 409 conflict, 422 with the fields', async () => {
     await addPod('a');
-    await apps.createNamespacedDeployment({ namespace, body: deployment() });
+    await apps.createNamespacedDeployment({ namespace, body: someDeployment });
     const read = await apps.readNamespacedDeployment({ namespace, name: 'd' });
-    read.metadata = { ...read.metadata, resourceVersion: '1' };
-    const wrong = {
+    if (read.metadata !== undefined) read.metadata.resourceVersion = '1';
+    const wrong = deployment({
       metadata: { name: 'w' },
       spec: { selector: { matchLabels: {} }, template: { spec: { containers: [] } } },
-    };
+    });
     const refusals = await Promise.all([
       statusOf(core.readNamespacedPod({ namespace, name: 'none' })),
       statusOf(addPod('a')),
@@ -116,8 +121,8 @@ describe('the API server, through @kubernetes/client-node', () => {
       [409, 'Conflict'],
       [422, 'Invalid'],
     ]);
-    expect(refusals[0]?.message).to.equal('pods "none" not found');
-    expect(refusals[3]?.message).to.contain('spec.template.spec.containers');
+    expect(refusals[0].message).to.equal('pods "none" not found');
+    expect(refusals[3].message).to.contain('spec.template.spec.containers');
   });
 
   it('lists by label, by field and in pages of one version', async () => {
@@ -140,7 +145,7 @@ describe('the API server, through @kubernetes/client-node', () => {
   });
 
   it('patches a container by name; the generation counts changes of the spec only', async () => {
-    await apps.createNamespacedDeployment({ namespace, body: deployment() });
+    await apps.createNamespacedDeployment({ namespace, body: someDeployment });
     const image = { spec: { template: { spec: { containers: [{ name: 'c', image: 'i:2' }] } } } };
     const options = setHeaderOptions('Content-Type', PatchStrategy.StrategicMergePatch);
     const request = { namespace, name: 'd' };
@@ -288,4 +293,13 @@ async function statusOf(request: Promise<unknown>) {
     return JSON.parse(body) as { code: number; reason: string; message: string };
   }
   throw new Error('the request was not refused');
+}
+
+/** The client types its objects as classes and sends plain ones. */
+function pod(object: object): V1Pod {
+  return object as V1Pod;
+}
+
+function deployment(object: object): V1Deployment {
+  return object as V1Deployment;
 }
