@@ -1,0 +1,45 @@
+import { formatDuration } from '../model/duration.ts';
+import type { DurationNs, RunAnchor, RunNs } from '../model/time.ts';
+import { wallTime } from '../model/time.ts';
+
+/** 12345 → `12,345`. */
+export function count(value: number): string {
+  return value.toLocaleString('en-US');
+}
+
+/** A share in percent with three figures. What is not 0 is never shown as 0, nor what is not all as 100. */
+export function percent(value: number | null): string {
+  if (value === null) return '–';
+  if (value > 99.9 && value < 100) return '>99.9%';
+  const [whole = '0', fraction = ''] = value.toFixed(12).split('.');
+  if (whole !== '0') return `${String(Number(value.toPrecision(3)))}%`;
+  const zeros = /^0*/.exec(fraction)?.[0].length ?? 0;
+  return zeros >= 6 && value > 0 ? '<0.000001%' : `${String(Number(value.toFixed(zeros + 3)))}%`;
+}
+
+export function length(ns: DurationNs | null): string {
+  return ns === null ? '–' : formatDuration(ns);
+}
+
+/** `340ms to 380ms`; `at least 340ms` when nothing was seen after (or before) it. */
+export function bounds(atLeastNs: DurationNs, atMostNs: DurationNs | null): string {
+  const least = formatDuration(atLeastNs);
+  if (atMostNs === null) return `at least ${least}`;
+  const most = formatDuration(atMostNs);
+  return least === most ? least : `${least} to ${most}`;
+}
+
+/** Time of day (UTC) to the millisecond: `03:14:46.123`. */
+export function clockTime(anchor: RunAnchor, at: RunNs): string {
+  return wallTime(anchor, at).slice(11, 23);
+}
+
+/** `2026-11-23 03:14:46 UTC`. */
+export function dateTime(anchor: RunAnchor, at: RunNs): string {
+  return `${wallTime(anchor, at).slice(0, 19).replace('T', ' ')} UTC`;
+}
+
+/** `3 samples`, `1 sample`. */
+export function plural(value: number, noun: string): string {
+  return `${count(value)} ${noun}${value === 1 ? '' : 's'}`;
+}

@@ -1,0 +1,285 @@
+import type { StepAnalysis } from '../model/analysis.ts';
+import { PHASES } from '../model/phase.ts';
+import { wallTime } from '../model/time.ts';
+import { bounds, clockTime, count, dateTime, length, percent, plural } from './figures.ts';
+import { STYLE } from './html-style.ts';
+import { type Html, type HtmlValue, html } from './html-text.ts';
+import { imageTag } from './names.ts';
+import { timeline } from './timeline.ts';
+import { condense, type ProbeView, type ReportView } from './view.ts';
+
+const TARGETS_SHOWN = 50;
+const OUTAGES_SHOWN = 200;
+const SPANS_SHOWN = 200;
+const PODS_SHOWN = 200;
+const SUSPECTS_SHOWN = 4;
+
+/** report.html: one file, nothing loaded from elsewhere, no script. */
+export function reportHtml(view: ReportView): string {
+  const { analysis, judgement } = view;
+  return html`<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<title>${judgement.verdict}: ${analysis.scenario}</title>
+${STYLE}</head><body><main>
+${headline(view)}${tiles(view)}${objectives(view)}${picture(view)}${outages(view)}${view.probes.map(probeTables)}${blind(view)}${steps(view)}${pods(view)}
+<footer>rollproof ${view.rollproofVersion} · run ${analysis.run} · times are UTC, from ${wallTime(view.anchor, view.start)} to ${wallTime(view.anchor, view.end)}</footer>
+</main></body></html>
+`.markup;
+}
+
+function headline({ analysis, judgement, anchor, start, end }: ReportView): Html {
+  const { verdict, exitCode, why } = judgement;
+  const cut = analysis.complete ? '' : ' The recording breaks off: its end was never written.';
+  return html`<header class="card head ${verdict}"><span class="badge ${verdict}">${verdict}</span><h1>${analysis.scenario}</h1>
+<p>${why === null ? null : html`${why}.`}${cut}</p>
+<p class="muted">${dateTime(anchor, start)}, ${length(end - start)}, exit code ${exitCode}</p></header>`;
+}
+
+function tiles(view: ReportView): Html {
+  const measured = view.probes.filter(({ control }) => !control);
+  const sum = (of: (probe: ProbeView) => number) => measured.reduce((all, one) => all + of(one), 0);
+  const bad = sum(({ counts }) => counts.lost + counts.failed);
+  const longest = view.outages
+    .filter(({ control }) => !control)
+    .toSorted((a, b) => b.atLeastNs - a.atLeastNs)[0];
+  const unsent = sum(({ counts }) => counts.unsent);
+  const blindNs = unitedLength(view.analysis.blind);
+  const ready = view.probes
+    .flatMap(({ workloads }) => workloads)
+    .filter(({ readyMin }) => readyMin !== null);
+  const scarcest = ready.toSorted((a, b) => shortfall(b) - shortfall(a))[0];
+  const tile = (figure: string, label: string, state: string) =>
+    html`<div class="card tile ${state}"><b>${figure}</b><span class="muted">${label}</span></div>`;
+  return html`<div class="tiles">${tile(count(sum(({ counts }) => counts.due)), 'attempts due', '')}${tile(
+    count(bad),
+    'lost or failed',
+    bad > 0 ? 'bad' : '',
+  )}${tile(longest === undefined ? 'none' : bounds(longest.atLeastNs, longest.atMostNs), 'longest outage', longest === undefined ? '' : 'bad')}${tile(
+    length(blindNs),
+    unsent > 0 ? `blind, ${plural(unsent, 'attempt')} unsent` : 'blind',
+    blindNs > 0 ? 'doubt' : '',
+  )}${
+    scarcest === undefined
+      ? null
+      : tile(
+          `${String(scarcest.readyMin)} of ${String(scarcest.desired)}`,
+          'fewest pods ready',
+          shortfall(scarcest) > 0 ? 'bad' : '',
+        )
+  }</div>`;
+}
+
+function shortfall({
+  readyMin,
+  floor,
+}: {
+  readonly readyMin: number | null;
+  readonly floor: number | null;
+}): number {
+  return (floor ?? 0) - (readyMin ?? 0);
+}
+
+/** Time in which any probe was blind: spans that overlap count once. */
+function unitedLength(spans: ReportView['analysis']['blind']): number {
+  let total = 0;
+  let until = Number.NEGATIVE_INFINITY;
+  for (const { start, end } of spans.toSorted((a, b) => a.start - b.start)) {
+    total += Math.max(0, end - Math.max(start, until));
+    until = Math.max(until, end);
+  }
+  return total;
+}
+
+function objectives({ judgement }: ReportView): Html {
+  if (judgement.objectives.length === 0) return html``;
+  return html`<h2>Objectives</h2>${table(
+    ['objective', 'verdict', 'observed', 'why'],
+    judgement.objectives.map(({ text, verdict, observed, why }) => [
+      cell(html`<code>${text}</code>`, 'word'),
+      cell(badge(verdict)),
+      cell(observed),
+      cell(why ?? ''),
+    ]),
+  )}`;
+}
+
+function picture(view: ReportView): Html {
+  const swatch = (name: string, color: string) =>
+    html`<span style="--c: var(--${color})">${name}</span>`;
+  return html`<h2>Timeline</h2><div class="card timeline">${timeline(view)}<p class="legend">${swatch('pod not ready', 'pending')}${swatch('ready', 'ready')}${swatch(
+    'terminating',
+    'terminating',
+  )}${swatch('failed', 'down')}${swatch('outage', 'bad')}<span class="hatched">blind: the verifier could not observe</span>${swatch('latency p50', 'p50')}${swatch('max', 'max')}</p></div>`;
+}
+
+function outages(view: ReportView): Html {
+  const { anchor } = view;
+  if (view.outages.length === 0) return html``;
+  const rest = view.outages.length - OUTAGES_SHOWN;
+  const longest = view.outages
+    .toSorted((a, b) => b.atLeastNs - a.atLeastNs)
+    .slice(0, OUTAGES_SHOWN);
+  const rows = longest
+    .toSorted((a, b) => a.start - b.start)
+    .map((outage) => [
+      cell(clockTime(anchor, outage.start), 'nowrap'),
+      cell(html`${outage.probe}<br><span class="muted">${outage.target}</span>`, 'word'),
+      cell(bounds(outage.atLeastNs, outage.atMostNs), outage.sharedWith === null ? 'bad' : 'doubt'),
+      cell(
+        html`${outage.reason}, ${plural(outage.samples, 'sample')}${outage.sharedWith === null ? null : html`<br>shared with the control ${outage.sharedWith}`}${outage.open ? html`<br>not over when the run ended` : null}`,
+      ),
+      cell(
+        html`${outage.phase ?? 'outside every phase'}${outage.step === null ? null : html`<br><span class="muted">${outage.step}</span>`}`,
+        'word',
+      ),
+      cell(
+        html`<ul class="plain">${outage.suspects
+          .slice(0, SUSPECTS_SHOWN)
+          .map(({ kind, name, what, at }) => {
+            const apart = at - outage.start;
+            return html`<li>${kind} <span class="mono">${name}</span> ${what} <span class="muted">${length(Math.abs(apart))} ${apart < 0 ? 'before' : 'after'} its start</span></li>`;
+          })}</ul>`,
+        'word',
+      ),
+    ]);
+  return html`<h2>Outages</h2>${table(['start', 'probe, target', 'length', 'reason', 'during', 'suspects, nearest first'], rows)}${rest > 0 ? html`<p class="note">and ${count(rest)} more, none longer</p>` : null}`;
+}
+
+function probeTables(probe: ProbeView): Html {
+  const { name, kind, control, engine, workloads, targets } = probe;
+  const about = [
+    kind,
+    engine,
+    control ? 'control: its outages are the verifier’s or the path’s' : null,
+  ];
+  const { shown, rest } = condense(probe, TARGETS_SHOWN);
+  return html`<h2>${name} <span class="muted">${about.filter((part) => part !== null).join(' · ')}</span></h2>
+${targets.length === 0 ? null : countTable(shown)}${rest === null ? null : html`<p class="note">${rest}</p>`}
+${shown.some(({ latency }) => PHASES.some((phase) => latency[phase] !== null)) ? latencyTable(shown) : null}
+${workloads.length === 0 ? null : workloadTable(workloads)}`;
+}
+
+function countTable(targets: ProbeView['targets']): Html {
+  return table(
+    [
+      'target',
+      'due>',
+      'ok>',
+      'lost>',
+      'failed>',
+      'unsent>',
+      'loss>',
+      'loss below (95 %)>',
+      'outages seen from>',
+      'late, duplicate>',
+    ],
+    targets.map(({ name, counts, lossPct, lossUpperBoundPct, resolutionNs, late, duplicate }) => [
+      cell(name, 'word'),
+      cell(count(counts.due), 'r'),
+      cell(count(counts.ok), 'r'),
+      cell(count(counts.lost), counts.lost > 0 ? 'r bad' : 'r'),
+      cell(count(counts.failed), counts.failed > 0 ? 'r bad' : 'r'),
+      cell(count(counts.unsent), counts.unsent > 0 ? 'r doubt' : 'r'),
+      cell(percent(lossPct), 'r'),
+      cell(percent(lossUpperBoundPct), 'r'),
+      cell(length(resolutionNs), 'r'),
+      cell(`${count(late)}, ${count(duplicate)}`, 'r'),
+    ]),
+  );
+}
+
+function latencyTable(targets: ProbeView['targets']): Html {
+  const rows = targets.flatMap(({ name, latency }) =>
+    PHASES.flatMap((phase) => {
+      const summary = latency[phase];
+      if (summary === null) return [];
+      const { min, mean, p50, p90, p99, p999, max } = summary;
+      return [
+        [
+          cell(name, 'word'),
+          cell(phase),
+          cell(count(summary.count), 'r'),
+          ...[min, mean, p50, p90, p99, p999, max].map((ns) => cell(length(ns), 'r')),
+        ],
+      ];
+    }),
+  );
+  return html`<h3>Latency</h3>${table(['target', 'phase', 'samples>', 'min>', 'mean>', 'p50>', 'p90>', 'p99>', 'p99.9>', 'max>'], rows)}`;
+}
+
+function workloadTable(workloads: ProbeView['workloads']): Html {
+  const known = (value: number | null) => (value === null ? '–' : count(value));
+  return table(
+    ['workload', 'fewest ready>', 'fewest allowed>', 'replicas>', 'restarts>'],
+    workloads.map((workload) => [
+      cell(`${workload.kind} ${workload.name}`, 'word'),
+      cell(known(workload.readyMin), shortfall(workload) > 0 ? 'r bad' : 'r'),
+      cell(known(workload.floor), 'r'),
+      cell(known(workload.desired), 'r'),
+      cell(known(workload.restarts), (workload.restarts ?? 0) > 0 ? 'r doubt' : 'r'),
+    ]),
+  );
+}
+
+function blind({ analysis, anchor }: ReportView): Html {
+  if (analysis.blind.length === 0) return html``;
+  const rest = analysis.blind.length - SPANS_SHOWN;
+  const rows = analysis.blind
+    .slice(0, SPANS_SHOWN)
+    .map(({ probe, start, end, cause }) => [
+      cell(clockTime(anchor, start), 'nowrap'),
+      cell(probe, 'word'),
+      cell(length(end - start), 'r'),
+      cell(cause),
+    ]);
+  return html`<h2>Blind spans <span class="muted">what the verifier could not observe: neither success nor loss</span></h2>${table(['start', 'probe', 'for>', 'cause'], rows)}${rest > 0 ? html`<p class="note">and ${count(rest)} more</p>` : null}`;
+}
+
+function steps({ analysis, anchor }: ReportView): Html {
+  if (analysis.steps.length === 0) return html``;
+  const took = ({ start, end }: StepAnalysis) =>
+    start === null || end === null ? '–' : length(end - start);
+  return html`<h2>Upgrade steps</h2>${table(
+    ['step', 'kind', 'start', 'took>', 'result', 'why'],
+    analysis.steps.map((step) => [
+      cell(step.name, 'word'),
+      cell(step.kind),
+      cell(step.start === null ? '–' : clockTime(anchor, step.start), 'nowrap'),
+      cell(took(step), 'r'),
+      cell(badge(step.result)),
+      cell(step.why ?? ''),
+    ]),
+  )}`;
+}
+
+function pods({ analysis, anchor }: ReportView): Html {
+  if (analysis.pods.length === 0) return html``;
+  const rest = analysis.pods.length - PODS_SHOWN;
+  const rows = analysis.pods
+    .slice(0, PODS_SHOWN)
+    .map(({ name, image, node, transitions }) => [
+      cell(html`<span class="mono">${name}</span>`, 'word'),
+      cell(html`<span title="${image ?? ''}">${imageTag(image)}</span>`),
+      cell(node ?? '–'),
+      cell(
+        transitions
+          .map(({ at, what }) => `${what} ${clockTime(anchor, at).slice(0, 10)}`)
+          .join(', '),
+      ),
+    ]);
+  return html`<h2>Pods</h2>${table(['pod', 'image tag', 'node', 'what it went through'], rows)}${rest > 0 ? html`<p class="note">and ${count(rest)} more pods</p>` : null}`;
+}
+
+/** A heading that ends in `>` is that of a column of figures. */
+function table(head: readonly string[], rows: readonly (readonly Html[])[]): Html {
+  return html`<div class="card scroll"><table><thead><tr>${head.map((name) => (name.endsWith('>') ? html`<th class="r">${name.slice(0, -1)}</th>` : html`<th>${name}</th>`))}</tr></thead><tbody>${rows.map((cells) => html`<tr>${cells}</tr>`)}</tbody></table></div>`;
+}
+
+function cell(value: HtmlValue, kind = ''): Html {
+  return html`<td class="${kind}">${value}</td>`;
+}
+
+function badge(word: string): Html {
+  return html`<span class="badge ${word}">${word}</span>`;
+}

@@ -1,0 +1,210 @@
+import type { TargetAnalysis } from '../model/analysis.ts';
+import { PHASES } from '../model/phase.ts';
+import { type Colors, colors } from './colors.ts';
+import { bounds, clockTime, count, dateTime, length, percent, plural } from './figures.ts';
+import { printable } from './names.ts';
+import { columns, wrap } from './text-layout.ts';
+import { condense, type OutageView, type ProbeView, type ReportView } from './view.ts';
+
+const TARGETS_SHOWN = 6;
+const OUTAGES_SHOWN = 12;
+const SUSPECTS_SHOWN = 3;
+const SPANS_SHOWN = 8;
+
+/** The summary at the end of a run, as ping gives one: never wider than `width` columns, readable without colour. */
+export function summaryText(
+  view: ReportView,
+  options: { readonly color: boolean; readonly width: number },
+): string {
+  const width = Math.max(60, options.width);
+  const paint = colors(options.color);
+  const blocks = [
+    headline(view, width, paint),
+    ...view.probes.map((probe) => probeBlock(probe, width, paint)),
+    outageBlock(view, width, paint),
+    blindBlock(view, width, paint),
+    stepBlock(view, width, paint),
+    objectiveBlock(view, width, paint),
+    verdictBlock(view, width, paint),
+  ];
+  return blocks
+    .filter((lines) => lines.length > 0)
+    .map((lines) => lines.join('\n'))
+    .join('\n\n');
+}
+
+function headline({ analysis, anchor, start, end }: ReportView, width: number, paint: Colors) {
+  const phases = analysis.phases.map(
+    (span) => `${span.phase} ${length((span.end ?? end) - span.start)}`,
+  );
+  const line = `${dateTime(anchor, start)}, ${length(end - start)}: ${phases.join(', ')}`;
+  return [...wrap(printable(analysis.scenario), width).map(paint.bold), ...wrap(line, width)];
+}
+
+function probeBlock(probe: ProbeView, width: number, paint: Colors): string[] {
+  const { name, kind, control, engine, workloads } = probe;
+  const about = [kind, engine, control ? 'control' : null].filter((part) => part !== null);
+  const { shown, rest } = condense(probe, TARGETS_SHOWN);
+  return [
+    ...wrap(printable(`--- ${name} (${about.join(', ')}) ---`), width).map(paint.bold),
+    ...shown.flatMap((target) => targetLines(target, width, paint)),
+    ...(rest === null ? [] : [`  ${rest}`]),
+    ...workloads.flatMap((workload) => {
+      const { readyMin, floor, desired, restarts } = workload;
+      const known = (value: number | null) => (value === null ? '–' : count(value));
+      const short = readyMin !== null && floor !== null && readyMin < floor;
+      const ready = `fewest ready ${known(readyMin)} of ${known(desired)} (${known(floor)} allowed)`;
+      const line = `${workload.kind} ${workload.name}: ${ready}, ${known(restarts)} restarts`;
+      return wrap(printable(line), width, '  ').map(short ? paint.bad : (text) => text);
+    }),
+  ];
+}
+
+/** Ping's two lines, with what a "0 lost" is worth; then the latency of each phase. */
+function targetLines(target: TargetAnalysis, width: number, paint: Colors): string[] {
+  const { counts, late, duplicate } = target;
+  const tally = [
+    `${count(counts.due)} due`,
+    `${count(counts.ok)} ok`,
+    ...(['lost', 'failed', 'unsent'] as const).map((key) => `${count(counts[key])} ${key}`),
+    ...(late > 0 ? [`${count(late)} late`] : []),
+    ...(duplicate > 0 ? [`${count(duplicate)} duplicate`] : []),
+    `${percent(target.lossPct)} loss`,
+  ].join(', ');
+  const bad = counts.lost + counts.failed > 0;
+  const state = bad ? paint.bad : counts.unsent > 0 ? paint.doubt : (text: string) => text;
+  return [
+    ...wrap(printable(`${target.name}: ${tally}`), width, '  ').map(state),
+    ...wrap(worth(target), width, '    ').map(paint.dim),
+    ...latencyLines(target).map((line) => `    ${line}`),
+  ];
+}
+
+/** What the figures could have missed: shortest outage certain to be seen, and the bound of the loss rate. */
+function worth({ resolutionNs, lossUpperBoundPct, counts }: TargetAnalysis): string {
+  if (counts.ok + counts.lost + counts.failed === 0) return 'no sample that counts';
+  const bound =
+    lossUpperBoundPct === null ? '' : `; loss below ${percent(lossUpperBoundPct)} (95 %)`;
+  return `an outage longer than ${length(resolutionNs)} was certain to be seen${bound}`;
+}
+
+function latencyLines({ latency }: TargetAnalysis): string[] {
+  const rows = PHASES.flatMap((phase) => {
+    const summary = latency[phase];
+    if (summary === null) return [];
+    const { min, mean, p50, p99, max } = summary;
+    return [[phase, ...[min, mean, p50, p99, max].map(length)]];
+  });
+  return rows.length === 0
+    ? []
+    : columns([['latency', 'min', 'mean', 'p50', 'p99', 'max'], ...rows], 'lrrrrr');
+}
+
+function outageBlock(view: ReportView, width: number, paint: Colors): string[] {
+  const { outages } = view;
+  if (outages.length === 0) return [];
+  const longest = outages.toSorted((a, b) => b.atLeastNs - a.atLeastNs).slice(0, OUTAGES_SHOWN);
+  const shown = longest.toSorted((a, b) => a.start - b.start);
+  const rest = outages.length - shown.length;
+  return [
+    paint.bold(`--- ${plural(outages.length, 'outage')} ---`),
+    ...shown.flatMap((outage) => outageLines(outage, view, width, paint)),
+    ...(rest > 0 ? [`  and ${count(rest)} more, none longer`] : []),
+  ];
+}
+
+function outageLines(outage: OutageView, view: ReportView, width: number, paint: Colors): string[] {
+  const { anchor } = view;
+  const where = [outage.phase, outage.step === null ? null : `step ${outage.step}`];
+  const shared = outage.sharedWith === null ? '' : `, shared with the control ${outage.sharedWith}`;
+  const what = `${clockTime(anchor, outage.start)}  ${outage.probe} ${outage.target}: ${bounds(outage.atLeastNs, outage.atMostNs)}`;
+  const why = `${outage.reason}, ${plural(outage.samples, 'sample')}${shared}`;
+  const placed = where.filter((part) => part !== null).join(', ');
+  const suspects = outage.suspects.slice(0, SUSPECTS_SHOWN).map(({ kind, name, what: did, at }) => {
+    const apart = at - outage.start;
+    return `${kind} ${name} ${did} ${length(Math.abs(apart))} ${apart < 0 ? 'before' : 'after'}`;
+  });
+  return [
+    ...wrap(printable(what), width, '  ').map(outage.sharedWith === null ? paint.bad : paint.doubt),
+    ...wrap(
+      printable(
+        `${why}${placed === '' ? '' : `; in ${placed}`}${outage.open ? '; not over when the run ended' : ''}`,
+      ),
+      width,
+      '    ',
+    ),
+    ...suspects.flatMap((suspect, nth) =>
+      wrap(
+        printable(nth === 0 ? `suspect: ${suspect}` : `         ${suspect}`.trim()),
+        width,
+        '    ',
+      ).map(paint.dim),
+    ),
+  ];
+}
+
+function blindBlock({ analysis, anchor }: ReportView, width: number, paint: Colors): string[] {
+  const { blind } = analysis;
+  if (blind.length === 0) return [];
+  const shown = blind.slice(0, SPANS_SHOWN);
+  const lines = columns(
+    shown.map(({ probe, start, end, cause }) => [
+      clockTime(anchor, start),
+      length(end - start),
+      cause,
+      printable(probe),
+    ]),
+    'lrll',
+  );
+  return [
+    paint.bold(`--- blind: the verifier could not observe ---`),
+    ...lines.flatMap((line) => wrapColumns(line, width)).map(paint.doubt),
+    ...(blind.length > shown.length ? [`  and ${count(blind.length - shown.length)} more`] : []),
+  ];
+}
+
+function stepBlock({ analysis, anchor }: ReportView, width: number, paint: Colors): string[] {
+  if (analysis.steps.length === 0) return [];
+  return [
+    paint.bold('--- upgrade ---'),
+    ...analysis.steps.flatMap(({ name, kind, start, end, result, why }) => {
+      const took = start === null || end === null ? '' : `, ${length(end - start)}`;
+      const at = start === null ? '' : ` at ${clockTime(anchor, start)}`;
+      const state = result === 'ok' ? paint.good : result === 'failed' ? paint.bad : paint.doubt;
+      const line = `${result.padEnd(7)}  ${name} (${kind})${at}${took}${why === null ? '' : `: ${why}`}`;
+      const [first = '', ...more] = wrap(printable(line), width - 9, '');
+      const rest =
+        more.length === 0
+          ? []
+          : wrap(more.map((one) => one.trim()).join(' '), width, ' '.repeat(11));
+      return [`  ${state(result.padEnd(7))}${first.slice(7)}`, ...rest];
+    }),
+  ];
+}
+
+function objectiveBlock({ judgement }: ReportView, width: number, paint: Colors): string[] {
+  if (judgement.objectives.length === 0) return [];
+  return [
+    paint.bold('--- objectives ---'),
+    ...judgement.objectives.flatMap(({ text, verdict, observed, why }) => {
+      const indent = ' '.repeat(16);
+      const [first = '', ...more] = wrap(printable(`${text}: ${observed}`), width, indent);
+      return [
+        `  ${paint.verdict(verdict)(verdict.padEnd(12))}  ${first.slice(indent.length)}`,
+        ...more,
+        ...(why === null ? [] : wrap(printable(why), width, indent).map(paint.dim)),
+      ];
+    }),
+  ];
+}
+
+function verdictBlock({ judgement }: ReportView, width: number, paint: Colors): string[] {
+  const { verdict, exitCode, why } = judgement;
+  const line = `${verdict.toUpperCase()} (exit code ${String(exitCode)})${why === null ? '' : `: ${why}`}`;
+  return wrap(printable(line), width).map((text) => paint.bold(paint.verdict(verdict)(text)));
+}
+
+/** A line of columns, indented; where it is too long its words go over lines. */
+function wrapColumns(line: string, width: number): string[] {
+  return line.length + 2 <= width ? [`  ${line}`] : wrap(line, width, '  ');
+}
