@@ -1,0 +1,36 @@
+import type { AttemptResult } from '../contracts/probe.ts';
+import type { PlannedTarget } from '../model/plan.ts';
+import { FLAG, type Outcome, type Reason } from '../model/sample.ts';
+import { type DurationNs, NS_PER_MS, type RunNs } from '../model/time.ts';
+import { latenessLimit } from './lateness.ts';
+
+export type Weighed = {
+  readonly outcome: Outcome;
+  readonly reason: Reason;
+  readonly flags: number;
+};
+
+/**
+ * What a probe says of an attempt → what may be said of the target, knowing that this process stood still for `stalledNs`
+ * while the attempt was in flight (docs/decisions/004).
+ */
+export function weigh(
+  result: AttemptResult,
+  target: PlannedTarget,
+  due: RunNs,
+  stalledNs: DurationNs,
+): Weighed {
+  const { outcome, reason, sent } = result;
+  if (outcome === 'unsent') return { outcome, reason, flags: 0 };
+  if (sent === null) return { outcome: 'unsent', reason: 'late', flags: 0 };
+  if (sent - due > latenessLimit(target.intervalNs)) {
+    return { outcome: 'unsent', reason: 'late', flags: 0 };
+  }
+  if (outcome === 'ok') {
+    if (result.late === true) return { outcome, reason, flags: FLAG.late | FLAG.disturbed };
+    return { outcome, reason, flags: stalledNs > 10 * NS_PER_MS ? FLAG.disturbed : 0 };
+  }
+  const considerable = Math.max(50 * NS_PER_MS, target.timeoutNs / 10);
+  if (stalledNs >= considerable) return { outcome: 'unsent', reason: 'stalled', flags: 0 };
+  return { outcome, reason, flags: 0 };
+}
