@@ -9,6 +9,7 @@ import { startCluster } from './cluster.ts';
 import { cloudsYaml, kubeconfig } from './credentials.ts';
 import { type FaultReport, podEnvironment, strikeDuringRollout } from './fault-injection.ts';
 import type { FaultName } from './faults.ts';
+import { probeOnce } from './kubelet/readiness.ts';
 import type { LabPace } from './pace.ts';
 import { proxyService, type ServiceProxy } from './service/proxy.ts';
 import {
@@ -16,6 +17,7 @@ import {
   keystoneDeployment,
   keystoneService,
   NAMESPACE,
+  PORT,
   type WorkloadOptions,
 } from './workload.ts';
 
@@ -154,13 +156,14 @@ async function build(
   };
 }
 
-/** Waits until every replica is available and the proxy has followed. */
+/** Waits until every replica is available and answers, and the proxy has followed. */
 async function allServing(store: Store, proxy: ServiceProxy): Promise<void> {
   for (let waited = 0; waited < READY_WITHIN_MS; waited += 50) {
     const { spec, status } = store.get('deployments', NAMESPACE, DEPLOYMENT);
     const available = status.availableReplicas === spec.replicas;
     const settled = status.conditions?.some(({ reason }) => reason === 'NewReplicaSetAvailable');
-    if (available && settled === true && proxy.backends() === spec.replicas) return;
+    const complete = available && settled === true && proxy.backends() === spec.replicas;
+    if (complete && (await allAnswer(store))) return;
     await sleep(50);
   }
   const said = store
@@ -172,6 +175,15 @@ async function allServing(store: Store, proxy: ServiceProxy): Promise<void> {
     `the lab's replicas did not get ready within ${String(READY_WITHIN_MS / 1000)} s: ${said?.message ?? 'no reason known'}`,
     'is the machine very busy? Try again',
   );
+}
+
+/** Ready is what a probe said; a replica without one may not be listening yet. */
+async function allAnswer(store: Store): Promise<boolean> {
+  const httpGet = { path: '/ready', port: PORT };
+  const answers = await Promise.all(
+    store.list('pods').map(({ status }) => probeOnce(status.podIP ?? '', { httpGet })),
+  );
+  return answers.every(({ ok }) => ok);
 }
 
 function blackholeOf(machine: NetworkMachine | null): (on: boolean) => Promise<void> {

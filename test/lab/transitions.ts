@@ -19,7 +19,11 @@ export function record(store: Store): { readonly observed: Observed[]; readonly 
 
 /** Names of pods, in the order in which they were seen first. */
 export function podNames(observed: readonly Observed[]): readonly string[] {
-  return [...new Set(of<Pod>(observed, 'pods').map(({ object }) => object.metadata.name))];
+  return [
+    ...new Set(
+      of(observed, 'pods', (object) => object as Pod).map(({ object }) => object.metadata.name),
+    ),
+  ];
 }
 
 /**
@@ -76,7 +80,7 @@ function endpointLine(slice: EndpointSlice, name: string): string {
 /** Why a Deployment said that it progresses, and what it counted, repetitions left out. */
 export function deploymentStory(observed: readonly Observed[]): readonly string[] {
   return withoutRepetition(
-    of<Deployment>(observed, 'deployments').map(({ object }) => {
+    of(observed, 'deployments', (object) => object as Deployment).map(({ object }) => {
       const { status } = object;
       const condition = (type: string) => status.conditions?.find((one) => one.type === type);
       const progressing = condition('Progressing');
@@ -103,7 +107,7 @@ export function deploymentStory(observed: readonly Observed[]): readonly string[
 /** What a ReplicaSet was asked for and had, repetitions left out. */
 export function replicaSetStory(observed: readonly Observed[], name: string): readonly string[] {
   return withoutRepetition(
-    of<ReplicaSet>(observed, 'replicasets')
+    of(observed, 'replicasets', (object) => object as ReplicaSet)
       .filter(({ object }) => object.metadata.name === name)
       .map(({ type, object: { spec, status } }) => {
         const { replicas, readyReplicas = 0, availableReplicas = 0 } = status;
@@ -113,7 +117,7 @@ export function replicaSetStory(observed: readonly Observed[], name: string): re
 }
 
 export function replicaSetNames(observed: readonly Observed[]): readonly string[] {
-  const sets = of<ReplicaSet>(observed, 'replicasets');
+  const sets = of(observed, 'replicasets', (object) => object as ReplicaSet);
   return [...new Set(sets.map(({ object }) => object.metadata.name))];
 }
 
@@ -124,7 +128,7 @@ export function eventReasons(
   name: string,
 ): readonly string[] {
   type Told = { reason: string; involvedObject: { kind: string; name: string } };
-  const told = of<Told>(observed, 'events')
+  const told = of(observed, 'events', (object) => object as Told)
     .map(({ object }) => object)
     .filter(({ involvedObject }) => involvedObject.kind === kind && involvedObject.name === name);
   return [...new Set(told.map(({ reason }) => reason))];
@@ -133,10 +137,11 @@ export function eventReasons(
 function of<Kind>(
   observed: readonly Observed[],
   resource: string,
+  read: (object: unknown) => Kind,
 ): readonly { readonly type: string; readonly object: Kind }[] {
   return observed
     .filter((entry) => entry.resource === resource && entry.type !== 'BOOKMARK')
-    .map(({ type, object }) => ({ type, object: object as Kind }));
+    .map(({ type, object }) => ({ type, object: read(object) }));
 }
 
 function withoutRepetition(lines: readonly string[]): readonly string[] {

@@ -49,7 +49,8 @@ function resourceList(types: readonly ResourceType[]) {
     groupVersion: first === undefined ? '' : apiVersionOf(first),
     resources: types.flatMap((type) => {
       const { name, singular: singularName, kind, namespaced, shortNames } = type;
-      const verbs = ['create', 'delete', 'get', 'list', 'patch', 'update', 'watch'];
+      const reading = ['get', 'list', 'watch'];
+      const verbs = type.writable ? [...reading, 'create', 'delete', 'patch', 'update'] : reading;
       const own = { name, singularName, namespaced, kind, verbs, shortNames };
       const status = { name: `${name}/status`, singularName: '', namespaced, kind };
       return type.status ? [own, { ...status, verbs: ['get', 'patch', 'update'] }] : [own];

@@ -13,17 +13,22 @@ export type ResourceType = {
   /** `metadata.generation` counts changes of what is desired. */
   readonly generation: boolean;
   readonly status: boolean;
+  /** Whether clients may create and change it; what only controllers write is theirs. */
+  readonly writable: boolean;
 };
 
 export const RESOURCE_TYPES: readonly ResourceType[] = [
   resource('pods', 'Pod', '', ['po'], { generation: true, status: true }),
   resource('nodes', 'Node', '', ['no'], { namespaced: false, status: true }),
   resource('services', 'Service', '', ['svc'], { status: true }),
-  resource('events', 'Event', '', ['ev'], {}),
-  resource('namespaces', 'Namespace', '', ['ns'], { namespaced: false }),
+  resource('events', 'Event', '', ['ev'], { writable: false }),
+  resource('namespaces', 'Namespace', '', ['ns'], { namespaced: false, writable: false }),
   resource('deployments', 'Deployment', 'apps', ['deploy'], { generation: true, status: true }),
   resource('replicasets', 'ReplicaSet', 'apps', ['rs'], { generation: true, status: true }),
-  resource('endpointslices', 'EndpointSlice', 'discovery.k8s.io', [], { generation: true }),
+  resource('endpointslices', 'EndpointSlice', 'discovery.k8s.io', [], {
+    generation: true,
+    writable: false,
+  }),
 ];
 
 export function resourceType(name: ResourceName): ResourceType {
@@ -41,7 +46,7 @@ function resource(
   kind: string,
   group: string,
   shortNames: readonly string[],
-  traits: Partial<Pick<ResourceType, 'namespaced' | 'generation' | 'status'>>,
+  traits: Partial<Pick<ResourceType, 'namespaced' | 'generation' | 'status' | 'writable'>>,
 ): ResourceType {
   return {
     name,
@@ -53,6 +58,7 @@ function resource(
     namespaced: true,
     generation: false,
     status: false,
+    writable: true,
     ...traits,
   };
 }

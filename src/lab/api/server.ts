@@ -118,6 +118,7 @@ function mountResource(app: FastifyInstance, type: ResourceType, context: Contex
   app.get(collection, list);
   if (type.namespaced) app.get(`${root}/${type.name}`, list);
   app.get(object, read);
+  if (!type.writable) return;
   app.post(collection, (request, reply) => {
     const { namespace } = paramsOf(request);
     const wanted = validated(type.name, request.body);

@@ -70,6 +70,7 @@ const SPECS: Readonly<Partial<Record<ResourceName, z.ZodType>>> = {
     progressDeadlineSeconds: count.min(1).default(600),
   }),
   replicasets: z.looseObject({ replicas: count.default(1), selector, template }),
+  nodes: z.looseObject({ unschedulable: z.boolean().optional() }),
   services: z.looseObject({
     selector: labels.optional(),
     ports: z.array(z.looseObject({ port: z.number().int().min(1).max(65535) })),

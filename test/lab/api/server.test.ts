@@ -297,9 +297,9 @@ async function statusOf(request: Promise<unknown>) {
 
 /** The client types its objects as classes and sends plain ones. */
 function pod(object: object): V1Pod {
-  return object as V1Pod;
+  return object;
 }
 
 function deployment(object: object): V1Deployment {
-  return object as V1Deployment;
+  return object;
 }
