@@ -1,0 +1,71 @@
+import { createAnalysis } from './analysis/analysis.ts';
+import type { RunMeta } from './contracts/samples.ts';
+import type { RunAnalysis } from './model/analysis.ts';
+import type { RunAnchor } from './model/time.ts';
+import type { RunEnding } from './model/verdict.ts';
+import { writeText } from './platform/files.ts';
+import type { RunDirectory } from './recorder/run-directory.ts';
+import { openRunFile } from './recorder/run-file.ts';
+import { reportHtml } from './report/html.ts';
+import { verdictFile } from './report/json.ts';
+import { junitXml } from './report/junit.ts';
+import { type ReportView, reportView } from './report/view.ts';
+import { judge } from './verdict/judge.ts';
+
+/** What was analysed → judged, as every report shows it. */
+export function conclude(input: {
+  readonly analysis: RunAnalysis;
+  readonly objectives: readonly string[];
+  readonly ending: RunEnding;
+  readonly anchor: RunAnchor;
+  readonly version: string;
+}): ReportView {
+  const { analysis, objectives, ending, anchor, version } = input;
+  const judgement = judge(analysis, objectives, ending);
+  return reportView({ analysis, judgement, anchor, rollproofVersion: version });
+}
+
+/** Writes verdict.json, junit.xml and report.html of a run. */
+export async function writeReports(directory: RunDirectory, view: ReportView): Promise<void> {
+  await writeText(directory.verdict, `${JSON.stringify(verdictFile(view), null, 2)}\n`);
+  await writeText(directory.junit, junitXml(view));
+  await writeText(directory.report, reportHtml(view));
+}
+
+/**
+ * Folds a recorded run once more, by the same code that folded it live. A run file without an end (the verifier was
+ * killed) gives the verdict `interrupted`. Throws `run-directory` when it cannot be read.
+ */
+export async function concludeRecorded(runFile: string): Promise<ReportView> {
+  const reader = await openRunFile(runFile);
+  try {
+    const { plan, anchor, ended, rollproofVersion } = reader.meta;
+    const analysis = createAnalysis(plan);
+    for await (const event of reader.events()) analysis.event(event);
+    for await (const batch of reader.batches()) analysis.samples(batch);
+    return conclude({
+      analysis: analysis.finish({ complete: ended !== null }),
+      objectives: plan.objectives,
+      ending: endingOf(ended),
+      anchor,
+      version: rollproofVersion,
+    });
+  } finally {
+    reader.close();
+  }
+}
+
+function endingOf(ended: RunMeta['ended']): RunEnding {
+  if (ended === null) return { kind: 'interrupted' };
+  const why = ended.why ?? 'the run file does not say why';
+  switch (ended.ending) {
+    case 'complete':
+      return { kind: 'complete' };
+    case 'step-failed':
+      return { kind: 'step-failed', why };
+    case 'verifier-failed':
+      return { kind: 'verifier-failed', why };
+    default:
+      return { kind: 'interrupted' };
+  }
+}
