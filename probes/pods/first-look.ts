@@ -93,25 +93,18 @@ async function tryWatch<T>(
 
 function refused(resource: string, verb: string, { status, message }: ApiFailure): CodedError {
   const what = `cannot ${verb} ${resource}: ${message}`;
-  switch (status) {
-    case 400:
-      return new CodedError('probe-config', what, 'mend the selector of the pods probe');
-    case 401:
-      return new CodedError('cluster-unreachable', what, 'renew the credentials of the kubeconfig');
-    case 403:
-      return new CodedError(
-        'cluster-unreachable',
-        what,
-        `grant this user list and watch on ${resource} in the namespace (a Role and a RoleBinding)`,
-      );
-    case null:
-    default:
-      return new CodedError(
-        'cluster-unreachable',
-        what,
-        'see whether kubectl reaches the cluster with the same KUBECONFIG',
-      );
+  if (status === 400) {
+    return new CodedError('probe-config', what, 'mend the selector of the pods probe');
   }
+  return new CodedError('cluster-unreachable', what, hintFor(status, resource));
+}
+
+function hintFor(status: number | null, resource: string): string {
+  if (status === 401) return 'renew the credentials of the kubeconfig';
+  if (status === 403) {
+    return `grant this user list and watch on ${resource} in the namespace (a Role and a RoleBinding)`;
+  }
+  return 'see whether kubectl reaches the cluster with the same KUBECONFIG';
 }
 
 function refuseNothing(

@@ -72,8 +72,10 @@ export async function followResource<T extends Versioned>(
       controller.abort();
     };
     stop.addEventListener('abort', giveUpOpening);
-    let checks: Promise<ChecksEnd> | null = null;
-    let expired = false;
+    const seen: { checks: Promise<ChecksEnd>; expired: boolean } = {
+      checks: Promise.resolve('ended'),
+      expired: false,
+    };
     const end = await watchOnce(kubernetes, resource.path, {
       query: {
         ...resource.query,
@@ -88,7 +90,7 @@ export async function followResource<T extends Versioned>(
         endPause();
         state.heard();
         news.watch('connected', { version: state.version() });
-        checks = keepChecking(controller.signal).then((why) => {
+        seen.checks = keepChecking(controller.signal).then((why) => {
           controller.abort();
           return why;
         });
@@ -96,14 +98,14 @@ export async function followResource<T extends Versioned>(
       onEvent: (event) => {
         const taken = state.take(event);
         if (taken === 'taken') return null;
-        expired = taken === 'expired';
+        seen.expired = taken === 'expired';
         return taken === 'expired' ? 'the version is too old' : taken.why;
       },
     });
     stop.removeEventListener('abort', giveUpOpening);
     controller.abort();
-    const checked: ChecksEnd = (await (checks as Promise<ChecksEnd> | null)) ?? 'ended';
-    if (expired || (end.kind === 'refused' && end.status === 410)) return { kind: 'expired' };
+    const checked = await seen.checks;
+    if (seen.expired || (end.kind === 'refused' && end.status === 410)) return { kind: 'expired' };
     if (end.kind !== 'aborted') return end;
     return checked === 'unconfirmed'
       ? { kind: 'broken', why: 'the list to check it by could not be had' }
