@@ -43,12 +43,10 @@ function readValue(
   path: string,
 ): { readonly node: TreeNode | null } | { readonly problems: readonly ScenarioProblem[] } {
   if (/^\s*(~|null|Null|NULL)\s*$/.test(text)) return { node: null };
-  if (text.trim() === '') return { node: textNode(text, path) };
+  // YAML would take what begins with # for a comment and the value for empty.
+  if (/^\s*(#|$)/.test(text)) return { node: textNode(text, path) };
   const { tree, problems } = readYaml(text, path);
   if (problems.length > 0) return { problems };
-  // A comment: what was meant is a text that begins with #.
-  if (tree === null || (tree.type === 'scalar' && tree.empty))
-    return { node: textNode(text, path) };
   return { node: tree };
 }
 

@@ -16,8 +16,11 @@ import { messageOf } from '../errors/coded-error.ts';
 import { type Place, problemAt, type ScenarioProblem } from './problem.ts';
 import type { Entry, ScalarNode, TreeNode } from './tree.ts';
 
-/** Far above any scenario, far below what would keep the parser busy. In characters. */
-export const MOST_TEXT = 256 * 1024;
+/** Far above any scenario, and little enough that the worst text keeps the parser busy for a second. In characters. */
+export const MOST_TEXT = 64 * 1024;
+/** The parser makes regular expressions of this length; a huge one ends the process. */
+export const MOST_INDENT = 256;
+const TOO_FAR = new RegExp(`^[ \\t]{${String(MOST_INDENT + 1)}}`, 'm');
 /** Values after aliases are expanded, and how deep they may nest. */
 export const MOST_VALUES = 20_000;
 export const MOST_DEPTH = 40;
@@ -48,6 +51,13 @@ export function readYaml(text: string, set: string | null): ReadYaml {
   if (text.length > MOST_TEXT) {
     return refuse('the scenario is too large', `at most ${String(MOST_TEXT / 1024)} KiB`);
   }
+  const indented = text.search(TOO_FAR);
+  if (indented !== -1) {
+    const line = text.slice(0, indented).split('\n').length;
+    const place = { line: set === null ? line : 0, column: set === null ? 1 : 0, set };
+    const hint = `at most ${String(MOST_INDENT)} blanks`;
+    return { tree: null, problems: [problemAt(place, 'indented too far', hint)] };
+  }
   let document: Document.Parsed;
   try {
     document = parseDocument(text, {
@@ -66,7 +76,9 @@ export function readYaml(text: string, set: string | null): ReadYaml {
   const broken = syntaxProblems(document, text, placeOf);
   if (document.errors.length > 0) return { tree: null, problems: broken };
   if (document.contents === null) {
-    return refuse('the scenario is empty', 'it begins with "version: 1"');
+    return set === null
+      ? refuse('the scenario is empty', 'it begins with "version: 1"')
+      : refuse('the value is empty', 'null removes');
   }
   const reader = treeReader(text, placeOf);
   const tree = reader.read(document.contents, 0);
@@ -82,8 +94,9 @@ function syntaxProblems(
   const byLine = new Map<number, ScenarioProblem>();
   for (const error of [...document.errors, ...document.warnings]) {
     const place = placeOf(error.pos[0]);
-    const { message, hint } = explain(error, lineAround(text, error.pos[0]));
-    if (!byLine.has(place.line)) byLine.set(place.line, problemAt(place, message, hint));
+    if (byLine.has(place.line)) continue;
+    const { message, hint } = explain(error, lineBefore(text, error.pos[1]));
+    byLine.set(place.line, problemAt(place, message, hint));
   }
   const { explicit, version } = document.directives.yaml;
   if (explicit === true && version !== '1.2') {
@@ -110,16 +123,17 @@ function explain(
     return { message: error.message.toLowerCase(), hint: 'remove the tag' };
   }
   const message = `not valid YAML: ${error.message.split('\n')[0] ?? ''}`;
-  const unquoted = /[{[].*\$\{/.test(line);
+  const unquoted = line.indexOf('${') > line.search(/[{[]/);
   return {
     message,
     hint: unquoted ? `inside { } or [ ], quote a text that contains \${...}` : null,
   };
 }
 
-function lineAround(text: string, offset: number): string {
-  const end = text.indexOf('\n', offset);
-  return text.slice(text.lastIndexOf('\n', offset - 1) + 1, end === -1 ? text.length : end);
+/** The line up to an offset, of a long one the end. */
+function lineBefore(text: string, offset: number): string {
+  const start = text.lastIndexOf('\n', offset - 1) + 1;
+  return text.slice(Math.max(start, offset - 200), offset);
 }
 
 /** Turns the parser's nodes into the tree, in the order of the text: an alias means the last anchor before it. */

@@ -55,7 +55,7 @@ A mistake in such a value is reported as \`--set path: message (hint)\`, without
 
   strictness: `## How strict it is
 
-A scenario is one document of YAML 1.2 of at most 256 KiB. Every mistake is reported at once as
+A scenario is one document of YAML 1.2 of at most 64 KiB. Every mistake is reported at once as
 \`file:line:column: message (hint)\`, with exit code 3, before anything is measured. Unknown and duplicate keys are mistakes. Anchors
 and aliases are allowed (at most 20000 values once expanded, 40 levels deep); a mistake in an aliased value is reported where the value stands.
 Merge keys (\`<<\`) are not YAML 1.2 and are refused, as are tags of your own, several documents and \`%YAML 1.1\`.`,

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { child, type TreeNode } from './tree.ts';
+import type { TreeNode } from './tree.ts';
 
 /** One step into a zod schema: what stands at `key`, through wrappers and into every branch of a union. */
 export function schemasAt(schema: z.core.$ZodType, key: PropertyKey): readonly z.core.$ZodType[] {
@@ -61,24 +61,29 @@ function within(schema: z.core.$ZodType): readonly z.core.$ZodType[] {
   return 'innerType' in def ? [def.innerType] : [];
 }
 
+type Visit = (
+  node: TreeNode,
+  schemas: readonly z.core.$ZodType[],
+  /** The key the value stands under where that key is the user's own, as in a map of environment variables. */
+  freeKey: string | null,
+) => void;
+
 /** Calls `visit` with every value of the tree and the schemas that apply to it. */
 export function walk(
   node: TreeNode,
   schemas: readonly z.core.$ZodType[],
-  visit: (node: TreeNode, schemas: readonly z.core.$ZodType[], key: string | null) => void,
-  key: string | null = null,
+  visit: Visit,
+  freeKey: string | null = null,
 ): void {
-  visit(node, schemas, key);
-  const keys: readonly PropertyKey[] =
-    node.type === 'map'
-      ? [...node.entries.keys()]
-      : node.type === 'list'
-        ? [...node.items.keys()]
-        : [];
-  for (const each of keys) {
-    const below = child(node, each);
-    const apply = schemas.flatMap((schema) => schemasAt(schema, each));
-    if (below !== undefined) walk(below, apply, visit, node.type === 'map' ? String(each) : key);
+  visit(node, schemas, freeKey);
+  const apply = (key: PropertyKey) => schemas.flatMap((schema) => schemasAt(schema, key));
+  if (node.type === 'list') {
+    for (const [at, item] of node.items.entries()) walk(item, apply(at), visit, freeKey);
+  } else if (node.type === 'map') {
+    const known = knownKeys(schemas);
+    for (const [key, entry] of node.entries) {
+      walk(entry.node, apply(key), visit, known.includes(key) ? null : key);
+    }
   }
 }
 

@@ -14,8 +14,8 @@ export function secretScalars(root: TreeNode, schema: z.core.$ZodType): Readonly
       if (each.type === 'scalar') found.add(each);
     });
   };
-  walk(root, [schema], (node, schemas, key) => {
-    const named = node.type === 'scalar' && key !== null && SECRET_NAME.test(key);
+  walk(root, [schema], (node, schemas, freeKey) => {
+    const named = node.type === 'scalar' && freeKey !== null && SECRET_NAME.test(freeKey);
     if (named || schemas.some(isSecret)) hide(node);
   });
   return found;

@@ -34,7 +34,7 @@ describe('durations', () => {
   });
 
   it('in one unit are the number times the unit', () => {
-    const part = fc.tuple(fc.nat(10_000), fc.constantFrom(...Object.entries(UNITS)));
+    const part = fc.tuple(fc.nat(20), fc.constantFrom(...Object.entries(UNITS)));
     fc.assert(
       fc.property(fc.array(part, { minLength: 1, maxLength: 4 }), (parts) => {
         const text = parts.map(([count, [unit]]) => `${String(count)}${unit}`).join('');
@@ -54,7 +54,7 @@ describe('durations', () => {
     );
   });
 
-  it('are shown with three figures, and read back within half a percent', () => {
+  it('are shown with three figures, and read back within one percent', () => {
     expect(formatDuration(20e6)).to.equal('20ms');
     expect(formatDuration(1_234_567_890)).to.equal('1.23s');
     expect(formatDuration(90e9)).to.equal('1m30s');
@@ -67,7 +67,7 @@ describe('durations', () => {
     fc.assert(
       fc.property(anyNs, (ns) => {
         const back = parseDuration(formatDuration(ns));
-        expect(Math.abs((back ?? 0) - ns)).to.be.at.most(Math.max(ns * 0.0101, 0.5));
+        expect(Math.abs((back ?? 0) - ns)).to.be.at.most(Math.max(ns * 0.01, 0.5));
       }),
     );
   });
@@ -80,7 +80,7 @@ describe('durations', () => {
       }),
     );
     fc.assert(
-      fc.property(fc.integer({ min: 60, max: 1e7 }), (seconds) => {
+      fc.property(fc.integer({ min: 60, max: 9e6 }), (seconds) => {
         expect(parseDuration(formatDuration(seconds * 1e9))).to.equal(seconds * 1e9);
       }),
     );

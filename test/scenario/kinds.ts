@@ -37,7 +37,7 @@ const login = probeKind({
       auth: z
         .union([
           z.strictObject({ user: z.string(), password: secret().describe('The password.') }),
-          z.strictObject({ id: z.string(), key: secret() }),
+          z.strictObject({ id: z.string(), key: secret(), tokenName: z.string().optional() }),
         ])
         .optional()
         .describe('Who logs in.'),

@@ -50,7 +50,7 @@ describe('loadScenario', () => {
     expect(problemsOf(text)).to.deep.equal([
       's.yaml:3:9: "never" is not a duration (write it like 20ms, 1.5s or 1m30s)',
       's.yaml:5:29: unknown key "evry" (did you mean "every"?)',
-      's.yaml:5:45: expected a whole number, not a text',
+      's.yaml:5:45: expected a number, not a text',
       's.yaml:6:29: there is no probe "nobody"',
     ]);
   });
@@ -61,12 +61,15 @@ describe('loadScenario', () => {
 
   it('refuses what is too large, too deep or too much once aliases are expanded', () => {
     expect(problemsOf(`${vm}# ${'x'.repeat(300_000)}`)).to.deep.equal([
-      's.yaml:1:1: the scenario is too large (at most 256 KiB)',
+      's.yaml:1:1: the scenario is too large (at most 64 KiB)',
     ]);
     expect(problemsOf(`a: ${'['.repeat(45)}${']'.repeat(45)}`).join()).to.contain(
       'nested too deeply',
     );
-    expect(problemsOf('['.repeat(100_000)).join()).to.match(/not valid YAML|cannot be read/);
+    expect(problemsOf('['.repeat(10_000)).join()).to.match(/not valid YAML|cannot be read/);
+    expect(problemsOf(`a:\n${' '.repeat(300)}b: 1\n`)).to.deep.equal([
+      's.yaml:2:1: indented too far (at most 256 blanks)',
+    ]);
     const doubling = Array.from({ length: 30 }, (_, at) => {
       const before = at === 0 ? 'x' : `*a${String(at - 1)}`;
       return `k${String(at)}: &a${String(at)} [${before}, ${before}]\n`;

@@ -77,7 +77,7 @@ describe('any scenario', () => {
         expect(Object.keys(value.probes)).to.have.members(first.probes.map((probe) => probe.name));
         for (const probe of first.probes) {
           const config = Object.values(value.probes[probe.name] ?? {})[0] as object;
-          const { rate: _rate, ...kept } = config as { rate?: string };
+          const kept = Object.fromEntries(Object.entries(config).filter(([key]) => key !== 'rate'));
           expect(probe.config).to.deep.include(kept);
         }
         expect(loaded(first.resolvedYaml)).to.deep.equal(first);
@@ -146,7 +146,7 @@ describe('no text makes the loader throw:', () => {
       fc.property(fc.array(piece, { maxLength: 25 }), (pieces) => {
         places(problemsOf(pieces.join('')));
       }),
-      { numRuns: 400 },
+      { numRuns: 300 },
     );
   });
 
@@ -168,7 +168,7 @@ describe('no text makes the loader throw:', () => {
           );
         },
       ),
-      { numRuns: 300 },
+      { numRuns: 200 },
     );
   });
 

@@ -45,7 +45,7 @@ describe('variables', () => {
     const { upgrade } = loaded(text('${N}'), { env: { N: '3' } });
     expect(upgrade?.[0]?.config).to.deep.equal({ deployment: '3', replicas: 3 });
     expect(problemsOf(text('"${N}"'), { env: { N: '3' } })).to.deep.equal([
-      's.yaml:8:17: expected a whole number, not a text',
+      's.yaml:8:17: expected a number, not a text',
     ]);
     expect(problemsOf(text('${N}'), { env: { N: 'three' } })).to.have.length(1);
     const control = `${head}probes:\n  vm:\n    control: \${C}\n    ping: { hosts: [a] }\n`;
