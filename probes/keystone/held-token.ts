@@ -1,0 +1,66 @@
+import type { AttemptResult } from '../../src/contracts/probe.ts';
+import { type DurationNs, NS_PER_S, type RunNs } from '../../src/model/time.ts';
+import type { Token } from './answer.ts';
+import type { Issued } from './service.ts';
+
+/** The token that `validate` uses: always the one issued last, never one that may have expired. */
+export type HeldToken = {
+  readonly adopt: (token: Token) => void;
+  /** The token, or how the attempt to get one went wrong. */
+  readonly current: () => Promise<Token | AttemptResult>;
+};
+
+/** While the old token still serves, one renewal at most in this time. */
+const BETWEEN_RENEWALS_NS = 5 * NS_PER_S;
+
+/** False when a request that leaves now could be answered after the token's end. */
+export function isUsable(token: Token, now: RunNs, timeoutNs: DurationNs): boolean {
+  return now < token.expires - Math.min(timeoutNs, token.lifetimeNs / 10);
+}
+
+/**
+ * Renews in the background in the last quarter of a token's life (only needed where `issue` is not among the operations).
+ * Once it may have expired, an attempt waits for the renewal; if Keystone gives no token, that is how the attempt ended.
+ */
+export function heldToken(
+  first: Token,
+  options: {
+    readonly issue: () => Promise<Issued>;
+    readonly now: () => RunNs;
+    readonly timeoutNs: DurationNs;
+    readonly onRenewed: () => void;
+  },
+): HeldToken {
+  const { now, timeoutNs } = options;
+  let token = first;
+  let renewal: Promise<Issued> | null = null;
+  let lastBegan = Number.NEGATIVE_INFINITY;
+  const adopt = (next: Token) => {
+    if (next.expires >= token.expires) token = next;
+  };
+  const renew = async (): Promise<Issued> => {
+    lastBegan = now();
+    const issued = await options.issue();
+    renewal = null;
+    if (issued.token !== null) {
+      adopt(issued.token);
+      options.onRenewed();
+    }
+    return issued;
+  };
+  return {
+    adopt,
+    current: async () => {
+      if (isUsable(token, now(), timeoutNs)) {
+        const old = token.expires - now() < token.lifetimeNs / 4;
+        if (old && renewal === null && now() - lastBegan >= BETWEEN_RENEWALS_NS) renewal = renew();
+        return token;
+      }
+      renewal ??= renew();
+      const { token: next, result } = await renewal;
+      if (next !== null) return next;
+      const why = result.detail ?? result.reason;
+      return { ...result, detail: `the token expired and Keystone gave no new one: ${why}` };
+    },
+  };
+}

@@ -1,0 +1,102 @@
+import { createPrivateKey, X509Certificate } from 'node:crypto';
+import type { z } from 'zod';
+import type { ProbeEnvironment } from '../../src/contracts/probe.ts';
+import { CodedError, messageOf } from '../../src/errors/coded-error.ts';
+import { findOpenStackFile, readConfigFile } from '../../src/platform/openstack-files.ts';
+import { type Account, identityOf, type RawAuth } from './account.ts';
+import { type Cloud, readCloud } from './clouds.ts';
+import type { explicitAuth, KeystoneConfig } from './config.ts';
+
+type Env = ProbeEnvironment['env'];
+
+/** Preflight: what is wrong with the credentials and certificates this probe was given. Sends nothing. */
+export async function loadProblems(
+  config: KeystoneConfig,
+  { env }: ProbeEnvironment,
+): Promise<readonly CodedError[]> {
+  try {
+    await loadAccount(config, env);
+    return [];
+  } catch (error) {
+    if (error instanceof CodedError) return [error];
+    throw error;
+  }
+}
+
+/** Credentials from the scenario's `auth`, its `cloud`, OS_CLOUD or OS_*, in this order. Throws `probe-config`. */
+export async function loadAccount(config: KeystoneConfig, env: Env): Promise<Account> {
+  const cloud = await sourceOf(config, env);
+  const known = identityOf(cloud.raw);
+  if (!known.ok) throw incomplete(cloud.source, known.problem);
+  const ca = config.ca ?? cloud.cacert;
+  const tls = {
+    ca: ca === null ? null : await readPem(ca, 'ca'),
+    cert: cloud.cert === null ? null : await readPem(cloud.cert, 'cert'),
+    key: cloud.key === null ? null : await readPem(cloud.key, 'key'),
+  };
+  const insecure = config.insecure ?? cloud.insecure;
+  return { ...known.identity, tls: { ...tls, insecure }, source: cloud.source };
+}
+
+async function sourceOf(config: KeystoneConfig, env: Env): Promise<Cloud> {
+  const ofEnvironment = environmentCloud(env);
+  if (config.auth !== undefined) {
+    return { ...ofEnvironment, raw: rawAuth(config.auth), source: "the scenario's auth" };
+  }
+  const name = config.cloud ?? env['OS_CLOUD'];
+  if (name === undefined || name === '') return ofEnvironment;
+  return readCloud(
+    name,
+    await findOpenStackFile('clouds', env),
+    await findOpenStackFile('secure', env),
+  );
+}
+
+/** `OS_AUTH_URL` → `auth_url` and so on. */
+function environmentCloud(env: Env): Cloud {
+  const raw: Record<string, string | undefined> = {};
+  for (const [name, value] of Object.entries(env)) {
+    if (name.startsWith('OS_')) raw[name.slice(3).toLowerCase()] = value;
+  }
+  const file = (key: 'cacert' | 'cert' | 'key') => (raw[key] === '' ? null : (raw[key] ?? null));
+  return {
+    raw,
+    cacert: file('cacert'),
+    cert: file('cert'),
+    key: file('key'),
+    insecure: /^(1|true|yes|on)$/i.test(raw['insecure'] ?? ''),
+    source: 'the OS_* variables',
+  };
+}
+
+/** `{ url, userDomainName }` → `{ auth_url, user_domain_name }`. */
+function rawAuth({ url, ...rest }: z.output<typeof explicitAuth>): RawAuth {
+  const snake = (key: string) => key.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+  const renamed = Object.entries(rest).map(([key, value]) => [snake(key), value] as const);
+  const record: RawAuth = Object.fromEntries(renamed);
+  return { ...record, auth_url: url };
+}
+
+async function readPem(path: string, what: 'ca' | 'cert' | 'key'): Promise<string> {
+  const pem = await readConfigFile(path, `the ${what} file`);
+  try {
+    // A TLS context silently leaves out a certificate that it cannot read.
+    if (what === 'key') createPrivateKey(pem);
+    else new X509Certificate(pem);
+  } catch (error) {
+    throw new CodedError(
+      'probe-config',
+      `the ${what} file ${path} is not usable: ${messageOf(error)}`,
+      'it must be in PEM format',
+    );
+  }
+  return pem;
+}
+
+function incomplete(source: string, problem: string): CodedError {
+  return new CodedError(
+    'probe-config',
+    `${source}: ${problem}`,
+    'give the probe `cloud: NAME` of a clouds.yaml, `auth: { url, username, password, … }`, or set OS_AUTH_URL and the other OS_* variables',
+  );
+}

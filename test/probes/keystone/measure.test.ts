@@ -1,0 +1,332 @@
+import type { ServerResponse } from 'node:http';
+import { type AddressInfo, createServer, type Server as NetServer } from 'node:net';
+import { Worker } from 'node:worker_threads';
+import { expect } from 'chai';
+import { NS_PER_S } from '../../../src/model/time.ts';
+import { type FakeKeystone, fakeKeystone, PASSWORD, type Seen } from './fake-keystone.ts';
+import { operations, type Probing, probing } from './probing.ts';
+
+const error = (status: number, message: string) => (_: Seen, response: ServerResponse) => {
+  response.writeHead(status, { 'x-openstack-request-id': 'req-7' });
+  response.end(JSON.stringify({ error: { code: status, message, title: 'x' } }));
+  return undefined;
+};
+
+const text =
+  (status: number, body: string, headers = {}) =>
+  (_: Seen, response: ServerResponse) => {
+    response.writeHead(status, headers);
+    response.end(body);
+    return undefined;
+  };
+
+describe('keystone probe: attempts', () => {
+  let keystone: FakeKeystone;
+  let probe: Probing;
+  beforeEach(async () => {
+    keystone = await fakeKeystone();
+    probe = await probing(keystone.url);
+  });
+  afterEach(async () => {
+    await probe.close();
+    await keystone.close();
+  });
+
+  it('issues and validates, each with a latency', async () => {
+    for (const operation of operations) {
+      const result = await probe.attempt(operation);
+      expect(result).to.include({ outcome: 'ok', reason: 'none' });
+      expect(result.latency).to.be.greaterThan(0);
+      expect(result.detail).to.equal(undefined);
+    }
+  });
+
+  it('validates the token issued last, and always the same old one', async () => {
+    await probe.attempt('issue');
+    await probe.attempt('issue');
+    await probe.attempt('validate');
+    await probe.attempt('validate-old');
+    const validated = keystone.seen.slice(-2).map(({ headers }) => headers['x-subject-token']);
+    expect(validated).to.deep.equal(['gAAAA-token-3', 'gAAAA-token-1']);
+  });
+
+  it('opens a connection for each request by default', async () => {
+    const before = keystone.accepted();
+    for (const operation of operations) await probe.attempt(operation);
+    expect(keystone.accepted() - before).to.equal(3);
+    expect(keystone.seen.at(-1)?.headers.connection).to.equal('close');
+  });
+
+  for (const [status, operation, reason] of [
+    [401, 'issue', 'auth'],
+    [403, 'issue', 'auth'],
+    [404, 'issue', 'http-4xx'],
+    [401, 'validate', 'auth'],
+    [404, 'validate-old', 'auth'],
+    [409, 'validate', 'http-4xx'],
+    [429, 'issue', 'throttled'],
+    [500, 'validate', 'http-5xx'],
+    [503, 'issue', 'http-5xx'],
+    [301, 'issue', 'http-3xx'],
+  ] as const) {
+    it(`calls HTTP ${String(status)} on ${operation} ${reason}`, async () => {
+      keystone.answer = error(status, 'said so');
+      const result = await probe.attempt(operation);
+      expect(result).to.include({
+        outcome: 'failed',
+        reason,
+        detail: `HTTP ${String(status)}: said so (req-7)`,
+      });
+    });
+  }
+
+  const token = { 'x-subject-token': 'gAAAA-x' };
+  for (const [what, operation, answer] of [
+    ['a page instead of JSON', 'issue', text(201, '<html>It works!</html>', token)],
+    ['JSON that is no token', 'validate', text(200, '{"ok":true}')],
+    ['an empty body', 'validate', text(200, '')],
+    ['no X-Subject-Token', 'issue', text(201, '{"token":{}}')],
+    ['the wrong success status', 'issue', text(200, '{}', token)],
+    [
+      "another user's token",
+      'validate',
+      text(
+        200,
+        '{"token":{"user":{"id":"u-2"},"issued_at":"2026-11-23T00:00:00Z","expires_at":"2026-11-23T01:00:00Z"}}',
+      ),
+    ],
+  ] as const) {
+    it(`calls ${what} content`, async () => {
+      keystone.answer = answer;
+      const result = await probe.attempt(operation);
+      expect(result).to.include({ outcome: 'failed', reason: 'content' });
+    });
+  }
+
+  it('calls a connection closed without an answer closed', async () => {
+    keystone.answer = (_, __, socket) => void socket.end();
+    expect(await probe.attempt('issue')).to.include({ outcome: 'failed', reason: 'closed' });
+  });
+
+  it('calls a connection reset without an answer reset', async () => {
+    keystone.answer = (_, __, socket) => void socket.resetAndDestroy();
+    expect(await probe.attempt('validate')).to.include({ outcome: 'failed', reason: 'reset' });
+  });
+
+  it('never takes half an answer for a whole one', async () => {
+    keystone.answer = (_, response, socket) => {
+      response.writeHead(200, { 'content-length': 5000 });
+      response.write('{"token":', () => socket.end());
+    };
+    const result = await probe.attempt('validate');
+    expect(result.outcome).to.equal('failed');
+  });
+
+  it('calls what is not HTTP protocol', async () => {
+    keystone.answer = (_, __, socket) => void socket.end('SSH-2.0-OpenSSH_9.2\r\n');
+    expect(await probe.attempt('issue')).to.include({ outcome: 'failed', reason: 'protocol' });
+  });
+
+  it('sends one request for each attempt, whatever comes back', async () => {
+    const before = keystone.seen.length;
+    keystone.answer = (_, __, socket) => void socket.resetAndDestroy();
+    for (const operation of operations) await probe.attempt(operation);
+    expect(keystone.seen.length - before).to.equal(3);
+  });
+
+  it('calls a port without a listener refused', async () => {
+    await keystone.close();
+    expect(await probe.attempt('issue')).to.include({ outcome: 'failed', reason: 'refused' });
+  });
+
+  it('shows neither password nor token, even when the server says them', async () => {
+    keystone.answer = (seen, response) => {
+      error(401, `bad ${PASSWORD} or ${String(seen.headers['x-subject-token'])}`)(seen, response);
+    };
+    for (const operation of operations) {
+      const { detail } = await probe.attempt(operation);
+      expect(detail).to.match(/bad \*\*\* or (\*\*\*|undefined)/);
+    }
+    expect(JSON.stringify(probe.events)).not.to.match(/opensesame|gAAAA/);
+  });
+});
+
+describe('keystone probe: deadlines', () => {
+  let keystone: FakeKeystone;
+  beforeEach(async () => {
+    keystone = await fakeKeystone();
+  });
+  afterEach(() => keystone.close());
+
+  for (const [what, answer] of [
+    ['never answers', () => undefined],
+    [
+      'sends half of its answer',
+      (_: Seen, response: ServerResponse) => {
+        response.writeHead(200, { 'content-length': 5000 });
+        response.write('{"token":');
+        return undefined;
+      },
+    ],
+  ] as const) {
+    it(`calls it lost when the server ${what}, and the next attempt is not held up`, async () => {
+      const probe = await probing(keystone.url, { timeout: '100ms' });
+      keystone.answer = answer;
+      const hanging = await Promise.all([probe.attempt('validate'), probe.attempt('issue')]);
+      for (const result of hanging) {
+        expect(result).to.include({ outcome: 'lost', reason: 'timeout', latency: null });
+      }
+      keystone.answer = undefined;
+      expect(await probe.attempt('validate')).to.include({ outcome: 'ok' });
+      await probe.close();
+    });
+  }
+
+  it('calls it lost when a listener does not accept TLS', async () => {
+    const mute: NetServer = createServer((socket) => {
+      // Reads and says nothing. Closing the server below also waits until the probe has let go of the connection.
+      socket.on('error', () => undefined).resume();
+    });
+    await new Promise<void>((resolve) => mute.listen(0, '127.0.0.1', resolve));
+    const { port } = mute.address() as AddressInfo;
+    const failure = await probing(`https://127.0.0.1:${String(port)}`, { timeout: '100ms' }).catch(
+      String,
+    );
+    expect(failure).to.include('timeout');
+    await new Promise((resolve) => mute.close(resolve));
+  });
+
+  it('calls an answer ok and late that waited in the socket while this thread stood still', async () => {
+    // The server lives in another thread: it answers while this one is blocked.
+    const server = new Worker(
+      `const { createServer } = require('node:http');
+       const { parentPort } = require('node:worker_threads');
+       const issued_at = new Date().toISOString(), expires_at = new Date(Date.now() + 3600e3).toISOString();
+       createServer((request, response) => {
+         const status = request.method === 'POST' ? 201 : 200;
+         setTimeout(() => {
+           response.writeHead(status, { 'x-subject-token': 'gAAAA' });
+           response.end(JSON.stringify({ token: { user: { id: 'u' }, issued_at, expires_at } }));
+         }, status === 200 ? 100 : 0);
+       }).listen(0, '127.0.0.1', function () { parentPort.postMessage(this.address().port); });`,
+      { eval: true },
+    );
+    const port = await new Promise<number>((resolve) => server.once('message', resolve));
+    const probe = await probing(`http://127.0.0.1:${String(port)}`, { timeout: '300ms' });
+    const pending = probe.attempt('validate');
+    // Let the request leave: the server answers 100 ms after it, the deadline is 300 ms after it.
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 600);
+    expect(await pending).to.include({ outcome: 'ok', late: true });
+    await probe.close();
+    await server.terminate();
+  });
+});
+
+describe('keystone probe: reused connections', () => {
+  let keystone: FakeKeystone;
+  let probe: Probing;
+  beforeEach(async () => {
+    keystone = await fakeKeystone();
+    keystone.server.keepAliveTimeout = 60_000;
+    probe = await probing(keystone.url, { connection: 'reused' });
+  });
+  afterEach(async () => {
+    await probe.close();
+    await keystone.close();
+  });
+
+  it('keeps one connection for attempts one after the other', async () => {
+    for (const operation of operations) await probe.attempt(operation);
+    expect(keystone.accepted()).to.equal(1);
+  });
+
+  it('opens as many as are in flight: no attempt waits for another', async () => {
+    const waiting: ServerResponse[] = [];
+    keystone.answer = (_, response) => {
+      waiting.push(response);
+      if (waiting.length === 5) for (const one of waiting) one.writeHead(503).end();
+    };
+    const results = await Promise.all([1, 2, 3, 4, 5].map(() => probe.attempt('validate')));
+    expect(results.map(({ reason }) => reason)).to.deep.equal(Array(5).fill('http-5xx'));
+    expect(keystone.accepted()).to.equal(5);
+  });
+
+  it('does not blame the service for a connection that it closed while idle', async () => {
+    const before = keystone.seen.length;
+    keystone.server.closeIdleConnections();
+    const result = await probe.attempt('validate');
+    expect(result).to.include({ outcome: 'ok' });
+    expect(keystone.seen.length - before).to.equal(1);
+    expect(keystone.accepted()).to.equal(2);
+  });
+
+  it('blames it for one that it closed with a request at work', async () => {
+    keystone.answer = (_, __, socket) => {
+      setTimeout(() => socket.destroy(), 50);
+    };
+    const before = keystone.seen.length;
+    const result = await probe.attempt('validate');
+    expect(result.outcome).to.equal('failed');
+    expect(keystone.seen.length - before).to.equal(1);
+  });
+});
+
+describe('keystone probe: tokens that expire', () => {
+  let keystone: FakeKeystone;
+  let now = 0;
+  beforeEach(async () => {
+    now = 0;
+    keystone = await fakeKeystone();
+    keystone.lifetimeMs = 100_000;
+  });
+  afterEach(() => keystone.close());
+  const open = (list: readonly string[]) =>
+    probing(keystone.url, { operations: list, timeout: '2s' }, () => now);
+  const posts = () => keystone.seen.filter(({ method }) => method === 'POST').length;
+
+  it('renews the token that validate uses before it expires', async () => {
+    const probe = await open(['validate']);
+    now = 50 * NS_PER_S;
+    await probe.attempt('validate');
+    expect(posts()).to.equal(1);
+    now = 80 * NS_PER_S;
+    expect(await probe.attempt('validate')).to.include({ outcome: 'ok' });
+    while (!probe.events.some(({ what }) => what === 'token-renewed')) {
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    now = 110 * NS_PER_S;
+    expect(await probe.attempt('validate')).to.include({ outcome: 'ok' });
+    expect(keystone.seen.at(-1)?.headers['x-subject-token']).to.equal('gAAAA-token-3');
+    await probe.close();
+  });
+
+  it('never validates an expired token: it gets a new one first', async () => {
+    const probe = await open(['validate']);
+    now = 99 * NS_PER_S;
+    expect(await probe.attempt('validate')).to.include({ outcome: 'ok' });
+    expect(posts()).to.equal(2);
+    await probe.close();
+  });
+
+  it('says so when Keystone gives no new token for an expired one', async () => {
+    const probe = await open(['validate']);
+    now = 200 * NS_PER_S;
+    keystone.answer = error(503, 'down');
+    const result = await probe.attempt('validate');
+    expect(result).to.include({ outcome: 'failed', reason: 'http-5xx' });
+    expect(result.detail).to.include('gave no new one: HTTP 503');
+    await probe.close();
+  });
+
+  it('makes no attempt with an old token that has expired: unsent, not failed', async () => {
+    const probe = await open(['validate-old']);
+    now = 50 * NS_PER_S;
+    expect(await probe.attempt('validate-old')).to.include({ outcome: 'ok' });
+    now = 99 * NS_PER_S;
+    const result = await probe.attempt('validate-old');
+    expect(result).to.include({ outcome: 'unsent', reason: 'send-error', sent: null });
+    expect(posts()).to.equal(1);
+    await probe.close();
+  });
+});
