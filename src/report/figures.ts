@@ -17,16 +17,33 @@ export function percent(value: number | null): string {
   return zeros >= 6 && value > 0 ? '<0.000001%' : `${String(Number(value.toFixed(zeros + 3)))}%`;
 }
 
+/** An upper bound in percent, rounded up: what is said of it stays true. 0.1195 → `0.12%`. */
+export function upperBound(value: number | null): string {
+  if (value === null || value <= 0 || value >= 100) return percent(value);
+  const unit = 10 ** (Math.floor(Math.log10(value)) - 1);
+  const up = Math.ceil(value / unit - 1e-9) * unit;
+  return percent(Math.min(100, Number(up.toPrecision(2))));
+}
+
 export function length(ns: DurationNs | null): string {
   return ns === null ? '–' : formatDuration(ns);
 }
 
-/** `340ms to 380ms`; `at least 340ms` when nothing was seen after (or before) it. */
+/** `340ms to 380ms`; `at least 340ms` when no ok was seen after (or before) it; `up to 40ms` for a single sample. */
 export function bounds(atLeastNs: DurationNs, atMostNs: DurationNs | null): string {
   const least = formatDuration(atLeastNs);
   if (atMostNs === null) return `at least ${least}`;
   const most = formatDuration(atMostNs);
+  if (atLeastNs === 0) return `up to ${most}`;
   return least === most ? least : `${least} to ${most}`;
+}
+
+/** The same, short: `340ms – 380ms`, `≥ 340ms`, `≤ 40ms`. */
+export function shortBounds(atLeastNs: DurationNs, atMostNs: DurationNs | null): string {
+  return bounds(atLeastNs, atMostNs)
+    .replace('at least', '≥')
+    .replace('up to', '≤')
+    .replace(' to ', ' – ');
 }
 
 /** Time of day (UTC) to the millisecond: `03:14:46.123`. */

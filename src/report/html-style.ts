@@ -35,15 +35,15 @@ h3 { font-size: 15px; margin: 18px 0 6px; overflow-wrap: anywhere; }
 .badge.pass, .badge.ok { background: var(--good-soft); color: var(--good); }
 .badge.fail, .badge.error, .badge.failed { background: var(--bad-soft); color: var(--bad); }
 .badge.inconclusive, .badge.interrupted, .badge.skipped { background: var(--doubt-soft); color: var(--doubt); }
-.tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(150px, 1fr)); gap: 12px; margin: 14px 0 0; }
-.tile { padding: 10px 14px; } .tile b { display: block; font-size: 22px; line-height: 1.3; }
+.tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(185px, 1fr)); gap: 12px; margin: 14px 0 0; }
+.tile { padding: 10px 14px; } .tile b { display: block; white-space: nowrap; font-size: 22px; line-height: 1.3; }
 .tile.bad b { color: var(--bad); } .tile.doubt b { color: var(--doubt); }
 .scroll { overflow-x: auto; padding: 0; }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
 th, td { padding: 7px 12px; text-align: left; vertical-align: top; border-bottom: 1px solid var(--line); }
 tr:last-child td { border-bottom: 0; }
 th { color: var(--muted); font-weight: 600; font-size: 13px; white-space: nowrap; }
-td { overflow-wrap: anywhere; min-width: 5ch; } td.word { min-width: 14ch; }
+td { overflow-wrap: anywhere; min-width: 5ch; } td.word { min-width: 14ch; } td.formula { min-width: 30ch; }
 .r { text-align: right; white-space: nowrap; } td.r { overflow-wrap: normal; }
 .nowrap { white-space: nowrap; }
 td.bad { color: var(--bad); font-weight: 600; } td.doubt { color: var(--doubt); font-weight: 600; }

@@ -1,12 +1,22 @@
 import type { StepAnalysis } from '../model/analysis.ts';
 import { PHASES } from '../model/phase.ts';
 import { wallTime } from '../model/time.ts';
-import { bounds, clockTime, count, dateTime, length, percent, plural } from './figures.ts';
+import {
+  bounds,
+  clockTime,
+  count,
+  dateTime,
+  length,
+  percent,
+  plural,
+  shortBounds,
+  upperBound,
+} from './figures.ts';
 import { STYLE } from './html-style.ts';
 import { type Html, type HtmlValue, html } from './html-text.ts';
 import { imageTag } from './names.ts';
 import { timeline } from './timeline.ts';
-import { condense, type ProbeView, type ReportView } from './view.ts';
+import { condense, longestFirst, type ProbeView, type ReportView } from './view.ts';
 
 const TARGETS_SHOWN = 50;
 const OUTAGES_SHOWN = 200;
@@ -40,9 +50,7 @@ function tiles(view: ReportView): Html {
   const measured = view.probes.filter(({ control }) => !control);
   const sum = (of: (probe: ProbeView) => number) => measured.reduce((all, one) => all + of(one), 0);
   const bad = sum(({ counts }) => counts.lost + counts.failed);
-  const longest = view.outages
-    .filter(({ control }) => !control)
-    .toSorted((a, b) => b.atLeastNs - a.atLeastNs)[0];
+  const longest = view.outages.filter(({ control }) => !control).toSorted(longestFirst)[0];
   const unsent = sum(({ counts }) => counts.unsent);
   const blindNs = unitedLength(view.analysis.blind);
   const ready = view.probes
@@ -55,7 +63,11 @@ function tiles(view: ReportView): Html {
     count(bad),
     'lost or failed',
     bad > 0 ? 'bad' : '',
-  )}${tile(longest === undefined ? 'none' : bounds(longest.atLeastNs, longest.atMostNs), 'longest outage', longest === undefined ? '' : 'bad')}${tile(
+  )}${tile(
+    longest === undefined ? 'none' : shortBounds(longest.atLeastNs, longest.atMostNs),
+    'longest outage',
+    longest === undefined ? '' : 'bad',
+  )}${tile(
     length(blindNs),
     unsent > 0 ? `blind, ${plural(unsent, 'attempt')} unsent` : 'blind',
     blindNs > 0 ? 'doubt' : '',
@@ -96,7 +108,7 @@ function objectives({ judgement }: ReportView): Html {
   return html`<h2>Objectives</h2>${table(
     ['objective', 'verdict', 'observed', 'why'],
     judgement.objectives.map(({ text, verdict, observed, why }) => [
-      cell(html`<code>${text}</code>`, 'word'),
+      cell(html`<code>${text}</code>`, 'formula'),
       cell(badge(verdict)),
       cell(observed),
       cell(why ?? ''),
@@ -117,9 +129,7 @@ function outages(view: ReportView): Html {
   const { anchor } = view;
   if (view.outages.length === 0) return html``;
   const rest = view.outages.length - OUTAGES_SHOWN;
-  const longest = view.outages
-    .toSorted((a, b) => b.atLeastNs - a.atLeastNs)
-    .slice(0, OUTAGES_SHOWN);
+  const longest = view.outages.toSorted(longestFirst).slice(0, OUTAGES_SHOWN);
   const rows = longest
     .toSorted((a, b) => a.start - b.start)
     .map((outage) => [
@@ -149,7 +159,7 @@ function outages(view: ReportView): Html {
 function probeTables(probe: ProbeView): Html {
   const { name, kind, control, engine, workloads, targets } = probe;
   const about = [
-    kind,
+    kind === name ? null : kind,
     engine,
     control ? 'control: its outages are the verifier’s or the path’s' : null,
   ];
@@ -170,7 +180,7 @@ function countTable(targets: ProbeView['targets']): Html {
       'failed>',
       'unsent>',
       'loss>',
-      'loss below (95 %)>',
+      'loss below (95%)>',
       'outages seen from>',
       'late, duplicate>',
     ],
@@ -182,7 +192,7 @@ function countTable(targets: ProbeView['targets']): Html {
       cell(count(counts.failed), counts.failed > 0 ? 'r bad' : 'r'),
       cell(count(counts.unsent), counts.unsent > 0 ? 'r doubt' : 'r'),
       cell(percent(lossPct), 'r'),
-      cell(percent(lossUpperBoundPct), 'r'),
+      cell(upperBound(lossUpperBoundPct), 'r'),
       cell(length(resolutionNs), 'r'),
       cell(`${count(late)}, ${count(duplicate)}`, 'r'),
     ]),

@@ -1,6 +1,6 @@
 import builders, { type Builder } from 'junit-report-builder';
 import type { StepAnalysis } from '../model/analysis.ts';
-import { NS_PER_S, wallTime } from '../model/time.ts';
+import { NS_PER_MS, wallTime } from '../model/time.ts';
 import type { ObjectiveResult } from '../model/verdict.ts';
 import { printable } from './names.ts';
 import type { ReportView } from './view.ts';
@@ -23,7 +23,7 @@ export function junitXml(view: ReportView): string {
     .testCase()
     .className(printable(analysis.scenario))
     .name('verdict')
-    .time((view.end - view.start) / NS_PER_S);
+    .time(seconds(view));
   const why = printable(judgement.why ?? judgement.verdict);
   switch (judgement.verdict) {
     case 'pass':
@@ -47,7 +47,8 @@ export function junitXml(view: ReportView): string {
     const message = printable(sentence(objective));
     if (objective.verdict === 'fail') test.failure(message, 'fail');
     else if (objective.verdict === 'inconclusive') test.error(message, 'inconclusive');
-    else test.standardOutput(message);
+    // The library writes CDATA and splits only the first `]]>` in it.
+    else test.standardOutput(message.replaceAll(']]>', ']] >'));
   }
 
   const steps = builder.testSuite().name('steps').timestamp(started);
@@ -57,7 +58,8 @@ export function junitXml(view: ReportView): string {
       .className(printable(analysis.scenario))
       .name(printable(step.name))
       .time(seconds(step));
-    if (step.result === 'failed') test.failure(printable(step.why ?? 'failed'), step.kind);
+    if (step.result === 'failed')
+      test.failure(printable(step.why ?? 'failed'), printable(step.kind));
     if (step.result === 'skipped') test.skipped();
   }
   return builder.build();
@@ -67,6 +69,7 @@ function sentence({ expected, observed, why }: ObjectiveResult): string {
   return `expected ${expected}, observed ${observed}${why === null ? '' : ` (${why})`}`;
 }
 
-function seconds({ start, end }: StepAnalysis): number {
-  return start === null || end === null ? 0 : (end - start) / NS_PER_S;
+/** To the millisecond. */
+function seconds({ start, end }: Pick<StepAnalysis, 'start' | 'end'>): number {
+  return start === null || end === null ? 0 : Math.round((end - start) / NS_PER_MS) / 1000;
 }

@@ -29,7 +29,7 @@ export function liveTable(
   options: { readonly color: boolean; readonly width: number; readonly rows?: number },
 ): string {
   const width = Math.max(40, options.width - 1);
-  const rows = Math.max(8, (options.rows ?? 24) - 1);
+  const rows = Math.max(5, (options.rows ?? 24) - 1);
   const paint = colors(options.color);
   const head = [...headLines(live, width, paint), ''];
   const { targets, workloads, pods } = live.snapshot;
@@ -91,21 +91,28 @@ function targetLines(
   const ordered =
     targets.length > room ? targets.toSorted((a, b) => weight(b) - weight(a)) : targets;
   const shown = ordered.slice(0, targets.length > room ? Math.max(1, room - 1) : room);
-  const nameRoom = Math.max(12, width - 52);
+  // Where it is narrow the counts that can be missed are left out, never the outage.
+  const wide = width >= 66;
+  const nameRoom = Math.max(12, width - (wide ? 54 : 30));
+  const cells = (name: string, all: readonly [string, string, string, string, string, string]) => {
+    const [sent, lost, unsent, p99, outages, now] = all;
+    return wide ? [name, sent, lost, unsent, p99, outages, now] : [name, lost, p99, now];
+  };
   const table = columns(
     [
-      ['probe', 'sent', 'lost', 'unsent', 'p99', 'outages', 'outage now'],
-      ...shown.map((target) => [
-        cutFront(printable(`${target.probe} ${target.target}`), nameRoom),
-        count(target.due - target.unsent),
-        count(target.unsuccessful),
-        count(target.unsent),
-        length(target.p99),
-        count(target.outages),
-        length(target.outageNs),
-      ]),
+      cells('probe', ['sent', 'lost', 'unsent', 'p99', 'outages', 'outage now']),
+      ...shown.map((target) =>
+        cells(cutFront(printable(`${target.probe} ${target.target}`), nameRoom), [
+          count(target.due - target.unsent),
+          count(target.unsuccessful),
+          count(target.unsent),
+          length(target.p99),
+          count(target.outages),
+          length(target.outageNs),
+        ]),
+      ),
     ],
-    'lrrrrrr',
+    wide ? 'lrrrrrr' : 'lrrr',
   );
   const [head = '', ...lines] = table;
   const hidden = targets.slice().length - shown.length;

@@ -1,5 +1,14 @@
 import { wallTime } from '../model/time.ts';
-import { bounds, clockTime, count, dateTime, length, percent, plural } from './figures.ts';
+import {
+  bounds,
+  clockTime,
+  count,
+  dateTime,
+  length,
+  percent,
+  plural,
+  upperBound,
+} from './figures.ts';
 import { printable } from './names.ts';
 import { condense, type ReportView } from './view.ts';
 
@@ -62,7 +71,7 @@ function probeTables(view: ReportView): string[] {
         'failed',
         'unsent',
         'loss',
-        'below (95 %)',
+        'below (95%)',
         'sees',
         'p99 baseline',
         'upgrade',
@@ -74,7 +83,7 @@ function probeTables(view: ReportView): string[] {
         ),
         count(target.counts.unsent),
         percent(target.lossPct),
-        percent(target.lossUpperBoundPct),
+        upperBound(target.lossUpperBoundPct),
         length(target.resolutionNs),
         length(target.latency.baseline?.p99 ?? null),
         length(target.latency.upgrade?.p99 ?? null),

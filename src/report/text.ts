@@ -1,10 +1,25 @@
 import type { TargetAnalysis } from '../model/analysis.ts';
 import { PHASES } from '../model/phase.ts';
 import { type Colors, colors } from './colors.ts';
-import { bounds, clockTime, count, dateTime, length, percent, plural } from './figures.ts';
+import {
+  bounds,
+  clockTime,
+  count,
+  dateTime,
+  length,
+  percent,
+  plural,
+  upperBound,
+} from './figures.ts';
 import { printable } from './names.ts';
 import { columns, wrap } from './text-layout.ts';
-import { condense, type OutageView, type ProbeView, type ReportView } from './view.ts';
+import {
+  condense,
+  longestFirst,
+  type OutageView,
+  type ProbeView,
+  type ReportView,
+} from './view.ts';
 
 const TARGETS_SHOWN = 6;
 const OUTAGES_SHOWN = 12;
@@ -43,10 +58,15 @@ function headline({ analysis, anchor, start, end }: ReportView, width: number, p
 
 function probeBlock(probe: ProbeView, width: number, paint: Colors): string[] {
   const { name, kind, control, engine, workloads } = probe;
-  const about = [kind, engine, control ? 'control' : null].filter((part) => part !== null);
+  const about = [kind === name ? null : kind, engine, control ? 'control' : null].filter(
+    (part) => part !== null,
+  );
   const { shown, rest } = condense(probe, TARGETS_SHOWN);
   return [
-    ...wrap(printable(`--- ${name} (${about.join(', ')}) ---`), width).map(paint.bold),
+    ...wrap(
+      printable(`--- ${name}${about.length === 0 ? '' : ` (${about.join(', ')})`} ---`),
+      width,
+    ).map(paint.bold),
     ...shown.flatMap((target) => targetLines(target, width, paint)),
     ...(rest === null ? [] : [`  ${rest}`]),
     ...workloads.flatMap((workload) => {
@@ -84,7 +104,7 @@ function targetLines(target: TargetAnalysis, width: number, paint: Colors): stri
 function worth({ resolutionNs, lossUpperBoundPct, counts }: TargetAnalysis): string {
   if (counts.ok + counts.lost + counts.failed === 0) return 'no sample that counts';
   const bound =
-    lossUpperBoundPct === null ? '' : `; loss below ${percent(lossUpperBoundPct)} (95 %)`;
+    lossUpperBoundPct === null ? '' : `; loss below ${upperBound(lossUpperBoundPct)} (95%)`;
   return `an outage longer than ${length(resolutionNs)} was certain to be seen${bound}`;
 }
 
@@ -103,7 +123,7 @@ function latencyLines({ latency }: TargetAnalysis): string[] {
 function outageBlock(view: ReportView, width: number, paint: Colors): string[] {
   const { outages } = view;
   if (outages.length === 0) return [];
-  const longest = outages.toSorted((a, b) => b.atLeastNs - a.atLeastNs).slice(0, OUTAGES_SHOWN);
+  const longest = outages.toSorted(longestFirst).slice(0, OUTAGES_SHOWN);
   const shown = longest.toSorted((a, b) => a.start - b.start);
   const rest = outages.length - shown.length;
   return [
@@ -133,13 +153,11 @@ function outageLines(outage: OutageView, view: ReportView, width: number, paint:
       width,
       '    ',
     ),
-    ...suspects.flatMap((suspect, nth) =>
-      wrap(
-        printable(nth === 0 ? `suspect: ${suspect}` : `         ${suspect}`.trim()),
-        width,
-        '    ',
-      ).map(paint.dim),
-    ),
+    ...suspects.flatMap((suspect, nth) => {
+      const lines = wrap(printable(suspect), width, ' '.repeat(13));
+      const [first = '', ...more] = lines;
+      return [nth === 0 ? `    suspect: ${first.slice(13)}` : first, ...more].map(paint.dim);
+    }),
   ];
 }
 

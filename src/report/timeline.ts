@@ -125,10 +125,57 @@ function probeRows(view: ReportView, probe: ProbeView, x: Scale): readonly Row[]
       y,
     ) => html`<text class="strong" x="4" y="${y + 14}">${cutEnd(probe.name, 24)}<title>${probe.name}</title></text><text class="small" x="${LEFT - 12}" y="${y + 14}" text-anchor="end">${probe.control ? 'control' : targetCount(probe)}</text>
 <rect class="watched" x="${LEFT}" y="${y + 2}" width="${PLOT}" height="16" rx="2"/>
-${blind.map(({ start, end, cause }) => html`${bar(x(start), x(end), y, 20, 'blindback', `blind (${cause}): ${clockTime(anchor, start)}, ${length(end - start)}`)}<rect fill="url(#hatch)" pointer-events="none" x="${round(x(start))}" y="${y}" width="${round(widthOf(x(start), x(end)))}" height="20"/>`)}
-${outages.map((outage) => bar(x(outage.start), x(outage.end), y, 20, outage.sharedWith === null ? 'outage' : 'outage shared', `${outage.target}: out from ${clockTime(anchor, outage.start)}, ${bounds(outage.atLeastNs, outage.atMostNs)}, ${outage.reason}`))}`,
+${drawnTogether(blind, x).map(({ from, to, members, first }) => {
+  const title =
+    members === 1
+      ? `blind (${first.cause}): ${clockTime(anchor, first.start)}, ${length(first.end - first.start)}`
+      : `blind ${String(members)} times from ${clockTime(anchor, first.start)}`;
+  return html`${bar(from, to, y, 20, 'blindback', title)}<rect fill="url(#hatch)" pointer-events="none" x="${round(from)}" y="${y}" width="${round(widthOf(from, to))}" height="20"/>`;
+})}
+${[true, false].map((shared) =>
+  drawnTogether(
+    outages.filter(({ sharedWith }) => (sharedWith !== null) === shared),
+    x,
+  ).map(({ from, to, members, first }) => {
+    const one = `${first.target}: out from ${clockTime(anchor, first.start)}, ${bounds(first.atLeastNs, first.atMostNs)}, ${first.reason}`;
+    return bar(
+      from,
+      to,
+      y,
+      20,
+      shared ? 'outage shared' : 'outage',
+      members === 1 ? one : `${String(members)} outages, the first: ${one}`,
+    );
+  }),
+)}`,
   };
   return points.length === 0 ? [lane] : [lane, latencyRow(points, x)];
+}
+
+/**
+ * Spans in order of start → those that would touch in the picture as one. So a lane has no more bars than it has dots,
+ * however many targets were out.
+ */
+function drawnTogether<Span extends { readonly start: RunNs; readonly end: RunNs }>(
+  spans: readonly Span[],
+  x: Scale,
+): readonly {
+  readonly from: number;
+  readonly to: number;
+  readonly members: number;
+  readonly first: Span;
+}[] {
+  const bars: { from: number; to: number; members: number; first: Span }[] = [];
+  for (const span of spans.toSorted((a, b) => a.start - b.start)) {
+    const from = x(span.start);
+    const to = Math.max(x(span.end), from + LEAST_WIDTH);
+    const last = bars.at(-1);
+    if (last !== undefined && from <= last.to) {
+      last.to = Math.max(last.to, to);
+      last.members++;
+    } else bars.push({ from, to, members: 1, first: span });
+  }
+  return bars;
 }
 
 function targetCount({ targets }: ProbeView): string {

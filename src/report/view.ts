@@ -119,6 +119,12 @@ function workloadView({ kind, name, points }: WorkloadAnalysis): WorkloadView {
   };
 }
 
+/** Order: by the length seen for certain, then by what it may have been at most. */
+export function longestFirst(a: Outage, b: Outage): number {
+  const most = ({ atMostNs }: Outage) => atMostNs ?? Number.MAX_VALUE;
+  return b.atLeastNs - a.atLeastNs || most(b) - most(a);
+}
+
 /** A long list of targets → those to show, and a line for the rest: `97 more targets, all ok`. */
 export function condense(
   probe: ProbeView,
