@@ -95,6 +95,10 @@ function missingKey(
   place: Place,
   message: string,
 ): ScenarioProblem {
+  const [first] = missing;
+  if (typeof first === 'number') {
+    return problemAt(place, tooFar('least', 'array', first + 1, true), message);
+  }
   return problemAt(place, `"${missing.map(String).join('.')}" is missing`, message);
 }
 

@@ -26,7 +26,7 @@ export function scenarioReference(registry: Pick<ScenarioRegistry, 'probes' | 's
     ...registry.steps.flatMap((kind) => [
       `### ${kind.kind}`,
       `${sentence(kind.summary)}${kind.needsCluster ? ' Needs the cluster (KUBECONFIG).' : ''}`,
-      table(step?.properties?.[kind.kind] ?? {}),
+      ...settings(step?.properties?.[kind.kind] ?? {}),
     ]),
     PROSE.objectives,
     metricTable(registry.probes),
@@ -41,9 +41,18 @@ function probeSection(kind: ProbeKind, form: JsonSchema): readonly string[] {
   return [
     `### ${kind.kind}`,
     sentence(kind.summary),
-    table(form.properties?.[kind.kind] ?? {}),
+    ...settings(form.properties?.[kind.kind] ?? {}),
     `Metrics: ${kind.metrics.map((metric) => `\`${metric}\``).join(', ')}.`,
     `Without \`objectives\`: ${defaults === '' ? 'none' : defaults}.`,
+  ];
+}
+
+/** The settings of a kind, and the other forms it may be written in. */
+function settings(schema: JsonSchema): readonly string[] {
+  const short = (schema.anyOf ?? []).filter(({ type }) => type !== 'object').map(form);
+  return [
+    ...(short.length === 0 ? [] : [`Either ${short.join(' or ')}, or a map:`]),
+    table(schema),
   ];
 }
 

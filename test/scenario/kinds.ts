@@ -74,6 +74,7 @@ const scale = stepKind({
   config: z.strictObject({
     deployment: z.string().describe('Which.'),
     replicas: z.int().min(0).describe('To how many.'),
+    hooks: z.tuple([z.string()], z.string()).optional().describe('What to call.'),
     env: z.record(z.string(), z.string()).optional().describe('Environment.'),
   }),
   describe: ({ deployment, replicas }) => `scale ${deployment} to ${String(replicas)}`,

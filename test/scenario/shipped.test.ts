@@ -19,7 +19,9 @@ describe('the shipped scenarios', () => {
       const needed = [...text.matchAll(/(?<!\$)\$\{([A-Za-z_]\w*)\}/g)].map(
         (match) => match[1] ?? '',
       );
-      const env = Object.fromEntries(needed.map((name) => [name, '1']));
+      const env = Object.fromEntries(
+        needed.map((name) => [name, /ADDRESS|HOST/.test(name) ? '127.0.0.1' : '1']),
+      );
       const registry = { probes, steps: stepKinds, checkObjective };
       const result = loadScenario(text, { env, set: [], registry });
       const problems = result.ok ? [] : result.problems.map((each) => formatProblem(file, each));
