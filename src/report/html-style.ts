@@ -43,8 +43,8 @@ table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nu
 th, td { padding: 7px 12px; text-align: left; vertical-align: top; border-bottom: 1px solid var(--line); }
 tr:last-child td { border-bottom: 0; }
 th { color: var(--muted); font-weight: 600; font-size: 13px; white-space: nowrap; }
-td { overflow-wrap: anywhere; min-width: 5ch; } td.word { min-width: 14ch; } td.formula { min-width: 30ch; }
-.r { text-align: right; white-space: nowrap; } td.r { overflow-wrap: normal; }
+td { overflow-wrap: break-word; } td.word, td.prose, td.formula { overflow-wrap: anywhere; } td.word { min-width: 14ch; } td.formula { min-width: 36ch; } td.prose { min-width: 22ch; }
+.r { text-align: right; white-space: nowrap; }
 .nowrap { white-space: nowrap; }
 td.bad { color: var(--bad); font-weight: 600; } td.doubt { color: var(--doubt); font-weight: 600; }
 code, .mono { font-family: ui-monospace, "DejaVu Sans Mono", Menlo, Consolas, monospace; font-size: 13px; }
@@ -71,6 +71,7 @@ footer { margin-top: 28px; color: var(--muted); font-size: 13px; }
     --settle: #dcebe4; --step: #2b62c4; --pending: #b9c4d2; --ready: #48ab78; --terminating: #e3a63b; --down: #b02525; --p50: #2b62c4; --max: #97a6bb; }
   body { font-size: 11px; print-color-adjust: exact; -webkit-print-color-adjust: exact; }
   main { max-width: none; padding: 0; } .card { break-inside: avoid; } .scroll { overflow: visible; break-inside: auto; } tr { break-inside: avoid; }
-  .timeline svg { min-width: 0; }
+  th, td { padding: 4px 7px; } th { font-size: 10px; white-space: normal; } code, td .mono, .badge { font-size: 10px; } .head .badge { font-size: 14px; }
+  .tile b { font-size: 16px; } td.word, td.prose, td.formula { min-width: 0; } .timeline svg { min-width: 0; }
 }
 </style>`;

@@ -110,8 +110,8 @@ function objectives({ judgement }: ReportView): Html {
     judgement.objectives.map(({ text, verdict, observed, why }) => [
       cell(html`<code>${text}</code>`, 'formula'),
       cell(badge(verdict)),
-      cell(observed),
-      cell(why ?? ''),
+      cell(observed, 'prose'),
+      cell(why ?? '', 'prose'),
     ]),
   )}`;
 }
@@ -119,10 +119,10 @@ function objectives({ judgement }: ReportView): Html {
 function picture(view: ReportView): Html {
   const swatch = (name: string, color: string) =>
     html`<span style="--c: var(--${color})">${name}</span>`;
-  return html`<h2>Timeline</h2><div class="card timeline">${timeline(view)}<p class="legend">${swatch('pod not ready', 'pending')}${swatch('ready', 'ready')}${swatch(
+  return html`<h2>Timeline</h2><div class="card timeline">${timeline(view)}<p class="legend">${swatch('pod not ready', 'pending')}${swatch('pod ready', 'ready')}${swatch(
     'terminating',
     'terminating',
-  )}${swatch('failed', 'down')}${swatch('outage', 'bad')}<span class="hatched">blind: the verifier could not observe</span>${swatch('latency p50', 'p50')}${swatch('max', 'max')}</p></div>`;
+  )}${swatch('pod failed', 'down')}${swatch('outage', 'bad')}<span class="hatched">blind: the verifier could not observe</span>${swatch('latency p50', 'p50')}${swatch('max', 'max')}</p></div>`;
 }
 
 function outages(view: ReportView): Html {
@@ -258,7 +258,7 @@ function steps({ analysis, anchor }: ReportView): Html {
       cell(step.start === null ? '–' : clockTime(anchor, step.start), 'nowrap'),
       cell(took(step), 'r'),
       cell(badge(step.result)),
-      cell(step.why ?? ''),
+      cell(step.why ?? '', 'prose'),
     ]),
   )}`;
 }

@@ -193,7 +193,7 @@ describe('run file', () => {
     const full = join(folder(), 'full');
     mkdirSync(full);
     const mounted =
-      spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=3m', 'tmpfs', full]).status === 0;
+      spawnSync('/usr/bin/mount', ['-t', 'tmpfs', '-o', 'size=3m', 'tmpfs', full]).status === 0;
     if (!mounted) {
       if (process.env['CI']) throw new Error('cannot mount a small disk: root is needed');
       console.log('      skipped: mounting a small disk needs root');
@@ -220,7 +220,7 @@ describe('run file', () => {
       await file.end({ at: 1, ending: 'verifier-failed', why: 'disk full' });
       expect(errors).to.have.lengthOf(1);
     } finally {
-      spawnSync('umount', [full]);
+      spawnSync('/usr/bin/umount', [full]);
     }
   });
 
