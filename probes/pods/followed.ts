@@ -4,7 +4,13 @@ import { isRecord } from '../../src/platform/kubernetes-api.ts';
 import type { WatchEvent } from '../../src/platform/kubernetes-watch.ts';
 import { sleep } from '../../src/platform/timers.ts';
 import { createKnowledge } from './knowledge.ts';
-import { type Change, createObjectStore, type Snapshot, type Versioned } from './object-store.ts';
+import {
+  type Change,
+  createObjectStore,
+  isRestored,
+  type Snapshot,
+  type Versioned,
+} from './object-store.ts';
 import { readSnapshot, type WatchedResource } from './snapshot.ts';
 import type { WatchTiming } from './watch-timing.ts';
 
@@ -65,16 +71,17 @@ export function followed<T extends Versioned>(
     if (span !== null) news.blind(span);
     return span;
   };
-  const adopt = (snapshot: Snapshot<T>, why: string) => {
-    const changes = store.adopt(snapshot);
+  const adopt = (snapshot: Snapshot<T> & { readonly restored: boolean }, why: string) => {
+    const changes = store.adopt(snapshot, snapshot.restored);
     const gap = regain();
     news.watch('relisted', { why, changes: changes.length, version: snapshot.version });
     if (changes.length > 0) news.changed(changes, gap);
   };
   const read = async (listMs: number, signal: AbortSignal) => {
+    const seen = store.version();
     const snapshot = await readSnapshot(kubernetes, resource, listMs, signal);
     if (signal.aborted) return null;
-    if (snapshot.ok) return snapshot;
+    if (snapshot.ok) return { ...snapshot, restored: isRestored(snapshot, seen) };
     news.watch('check-failed', { why: snapshot.message });
     return null;
   };
@@ -110,8 +117,8 @@ export function followed<T extends Versioned>(
       const snapshot = await read(listMs, signal);
       if (snapshot === null) return 'failed';
       const patientUntil = now() + graceMs * NS_PER_MS;
-      while (store.lags(snapshot)) {
-        if (now() >= patientUntil) {
+      while (snapshot.restored || store.lags(snapshot)) {
+        if (snapshot.restored || now() >= patientUntil) {
           knowledge.disprove();
           news.watch('lost', { why: 'a list shows changes that the stream did not bring' });
           adopt(snapshot, 'stale stream');

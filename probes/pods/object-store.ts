@@ -17,8 +17,11 @@ export type ObjectStore<T> = {
   readonly remove: (last: T) => Change<T> | null;
   /** True when the list, taken later, shows something that the store has not seen. */
   readonly lags: (list: Snapshot<T>) => boolean;
-  /** Takes the list for the truth → what changed, by UID: one replaced under the same name is gone and put. */
-  readonly adopt: (list: Snapshot<T>) => readonly Change<T>[];
+  /**
+   * Takes the list for the truth → what changed, by UID: one replaced under the same name is gone and put. What the stream has brought since
+   * the list was taken stays, unless versions have begun anew (`restored`) and say nothing of which is newer.
+   */
+  readonly adopt: (list: Snapshot<T>, restored: boolean) => readonly Change<T>[];
 };
 
 /**
@@ -29,6 +32,14 @@ export function isNewer(version: string, than: string): boolean {
   if (version === than) return false;
   if (!/^\d+$/.test(version) || !/^\d+$/.test(than)) return true;
   return BigInt(version) > BigInt(than);
+}
+
+/**
+ * A list shows all that was written before it was asked for; one of an older version than was seen by then comes from a server
+ * that was restored from a backup.
+ */
+export function isRestored(list: { readonly version: string }, seen: string): boolean {
+  return isNewer(seen, list.version) && !isNewer(list.version, seen);
 }
 
 export function createObjectStore<T extends Versioned>(first: Snapshot<T>): ObjectStore<T> {
@@ -73,9 +84,7 @@ export function createObjectStore<T extends Versioned>(first: Snapshot<T>): Obje
       );
       return behind || vanished;
     },
-    adopt: (list) => {
-      // Restored from a backup: versions begin anew, and what the store has seen is no measure of what is newer.
-      const restored = isNewer(version, list.version) && !isNewer(list.version, version);
+    adopt: (list, restored) => {
       const listed = new Map(list.items.map((item) => [item.uid, item]));
       const changes: Change<T>[] = [];
       for (const seen of known.values()) {

@@ -9,7 +9,7 @@ const argv = z
   .tuple([z.string().min(1)], z.string())
   .describe('The program and its arguments. There is no shell: for one, say [sh, -c, ...].');
 
-const config = z.strictObject({
+const settings = z.strictObject({
   argv,
   env: z
     .record(z.string(), z.string())
@@ -20,14 +20,16 @@ const config = z.strictObject({
     .optional()
     .describe('It is ended and the step has failed after this long. Default: no limit.'),
 });
-type CommandConfig = z.infer<typeof config>;
+/** `command: [helm, upgrade, ...]` is short for `command: { argv: [helm, upgrade, ...] }`. */
+const config = z.union([settings, argv.transform((list) => ({ argv: list, env: {} }))]);
+type CommandConfig = z.infer<typeof settings>;
 
 const GRACE_MS = 10_000;
 
 export const command = stepKind<CommandConfig>({
   kind: 'command',
   summary:
-    'Runs a program: helm, kolla-ansible, a script. Its output goes to log.ndjson; anything but exit code 0 fails the step.',
+    'Runs a program: helm, kolla-ansible, a script; `command: [helm, upgrade, ...]` for short. Its output goes to log.ndjson; anything but exit code 0 fails the step.',
   config,
   // Arguments may hold secrets, and the name of a step is written everywhere: the program alone.
   describe: (order) => `run ${programOf(order)}`,

@@ -13,7 +13,7 @@ const config = z.strictObject({
 export const setImage = stepKind<z.infer<typeof config>>({
   kind: 'setImage',
   summary:
-    'Sets the image of a Deployment’s container and waits for the rollout. Fails when it has that image already: nothing would be proven.',
+    'Sets the image of a container of a Deployment and waits for the rollout. Fails when it has that image already: nothing would be proven.',
   config,
   describe: ({ deployment, image }) => `set image of ${deployment} to ${image}`,
   needsCluster: true,
