@@ -1,31 +1,15 @@
-import type { SampleWriter } from '../contracts/samples.ts';
 import type { RunEvent } from '../model/event.ts';
 import type { Phase } from '../model/phase.ts';
-import type { PlannedTarget } from '../model/plan.ts';
 import { NS_PER_MS, NS_PER_S, type RunNs } from '../model/time.ts';
 import { bootTimeS } from '../platform/boot-time.ts';
 import { type RunClock, wallMs } from '../platform/clock.ts';
-import type { Logger } from '../platform/log.ts';
 import { every } from '../platform/timers.ts';
 import { blindSpan } from './blind-span.ts';
 import { type ClockChange, type ClockReading, clockChanges } from './clock-watch.ts';
+import type { EngineOptions, EngineProbe } from './engine-probe.ts';
 import { openProbeHost, type ProbeHost } from './probe-host.ts';
 
-export type EngineProbe = {
-  readonly name: string;
-  /** The measuring module; it exports `open`. */
-  readonly module: URL;
-  readonly isolation: 'thread' | 'process';
-  readonly config: unknown;
-  readonly targets: readonly PlannedTarget[];
-};
-
-export type EngineOptions = {
-  readonly clock: RunClock;
-  readonly writer: SampleWriter;
-  readonly env: Readonly<Record<string, string | undefined>>;
-  readonly log: Logger;
-};
+export type { EngineProbe } from './engine-probe.ts';
 
 /** The probes of a run, each in a worker of its own. */
 export type Engine = {

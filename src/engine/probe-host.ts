@@ -11,7 +11,7 @@ import { startWorker, type WorkerHandle } from '../platform/worker.ts';
 import { type Account, createAccount } from './account.ts';
 import { createBatchBuilder } from './batch-builder.ts';
 import { blindSpan } from './blind-span.ts';
-import type { EngineOptions, EngineProbe } from './engine.ts';
+import type { EngineOptions, EngineProbe } from './engine-probe.ts';
 import type { FromWorker, ToWorker } from './messages.ts';
 import { dueCount } from './pacer.ts';
 

@@ -4,7 +4,6 @@ export type RunNs = number;
 /** A length of time in nanoseconds. */
 export type DurationNs = number;
 
-export const NS_PER_US = 1_000;
 export const NS_PER_MS = 1_000_000;
 export const NS_PER_S = 1_000_000_000;
 

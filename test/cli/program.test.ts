@@ -49,7 +49,7 @@ describe('command line', () => {
         'baseline: 1 minute',
         'upgrade: [{ wait: { for: 1s } }]',
         'objectives:',
-        '  - vm.los == 0%',
+        '  - vm.outage.longst == 0ms',
       ].join('\n'),
     );
     const { exitCode, err } = await cli(['run', path]);
@@ -62,7 +62,7 @@ describe('command line', () => {
       '9',
     ]);
     expect(lines[0]).to.match(/:4:\d+: .*evry.*\(.*every.*\)/);
-    expect(lines[3]).to.match(/\(.*loss.*\)/);
+    expect(lines[3]).to.match(/\(.*outage\.longest.*\)/);
   });
 
   it('refuses a COMMAND beside an upgrade of the scenario’s own, and a run with neither', async () => {
