@@ -47,12 +47,12 @@ export async function runCommand(order: CommandOrder): Promise<CommandEnd> {
     const { originalMessage, cause } = await child;
     return { kind: 'not-started', why: originalMessage ?? messageOf(cause) };
   }
-  const readers = (['stdout', 'stderr'] as const).map(async (name) => {
+  const readers = (['stdout', 'stderr'] as const).map((name) => {
     const lines = createInterface({ input: child[name] });
     lines.on('line', (line) => {
       order.onLine(name, line);
     });
-    await once(lines, 'close');
+    return { lines, closed: once(lines, 'close') };
   });
   let ended: 'timed-out' | 'aborted' | null = null;
   let sureKill = () => {};
@@ -78,10 +78,13 @@ export async function runCommand(order: CommandOrder): Promise<CommandEnd> {
   const [code, signal] = (await once(child, 'exit')) as [number | null, string | null];
   timer();
   order.signal.removeEventListener('abort', abort);
-  await drained(readers, () => {
+  const giveUp = after(DRAIN_MS, () => {
+    for (const { lines } of readers) lines.close();
     child.stdout.destroy();
     child.stderr.destroy();
   });
+  await Promise.allSettled(readers.map(({ closed }) => closed));
+  giveUp();
   sureKill();
   const why = ended as 'timed-out' | 'aborted' | null;
   if (why !== null) {
@@ -90,12 +93,6 @@ export async function runCommand(order: CommandOrder): Promise<CommandEnd> {
     return { kind: why };
   }
   return code === null ? { kind: 'killed', signal: signal ?? 'unknown' } : { kind: 'exited', code };
-}
-
-async function drained(readers: readonly Promise<void>[], giveUp: () => void): Promise<void> {
-  const timer = after(DRAIN_MS, giveUp);
-  await Promise.allSettled(readers);
-  timer();
 }
 
 function signalGroup(pid: number, signal: NodeJS.Signals): void {

@@ -216,12 +216,12 @@ describe('watch loop', () => {
     const { told, until } = await follow();
     await until(() => told.includes('connected'));
     const line = JSON.stringify({ type: 'ADDED', object: podObject('b', 12) });
+    api.state = { version: '12', items: [podObject('a', 7), podObject('b', 12)] };
     api.watches[0]?.raw(line.slice(0, 100));
     api.watches[0]?.close();
     await until(() => api.watches.length === 2);
-    api.state = { version: '12', items: [podObject('a', 7), podObject('b', 12)] };
     api.watches[1]?.raw(`${line}\n`);
-    await until(() => told.includes('blind'));
+    await until(() => told.includes('blind') && told.includes('put b 12'));
     expect(told.filter((what) => what === 'put b 12')).to.have.length(1);
     expect(told).to.include('lost');
     expect(api.requests.slice(0, 3)).to.deep.equal(['list', 'watch 10', 'watch 10']);
