@@ -2,7 +2,7 @@ import { NS_PER_MS, type RunNs } from '../../src/model/time.ts';
 import type { Kubernetes } from '../../src/platform/kubernetes.ts';
 import { isRecord } from '../../src/platform/kubernetes-api.ts';
 import type { WatchEvent } from '../../src/platform/kubernetes-watch.ts';
-import { sleep } from '../../src/platform/timers.ts';
+import { pollTurn, sleep } from '../../src/platform/timers.ts';
 import { createKnowledge } from './knowledge.ts';
 import {
   type Change,
@@ -118,7 +118,10 @@ export function followed<T extends Versioned>(
       if (snapshot === null) return 'failed';
       const patientUntil = now() + graceMs * NS_PER_MS;
       while (snapshot.restored || store.lags(snapshot)) {
-        if (snapshot.restored || now() >= patientUntil) {
+        const overdue = now() >= patientUntil;
+        // Had this process stood still, the stream's bytes would be waiting in the socket: read before judging.
+        if (overdue) await pollTurn();
+        if (snapshot.restored || (overdue && store.lags(snapshot))) {
           knowledge.disprove();
           news.watch('lost', { why: 'a list shows changes that the stream did not bring' });
           adopt(snapshot, 'stale stream');
