@@ -64,7 +64,10 @@ export async function runScenario(order: RunOrder): Promise<FinishedRun> {
   await preflight(order);
   const { scenario } = order;
   const directory = await createRunDirectory(order.out, scenario.name, wallMs());
-  const log = fileLogger(directory.log, redactor(scenario.secrets));
+  const log = fileLogger(
+    directory.log,
+    redactor([...scenario.secrets, ...environmentSecrets(order.env)]),
+  );
   await writeText(directory.scenario, scenario.resolvedYaml);
 
   const clock = runClock(dropAnchor());
@@ -235,4 +238,10 @@ function endingOf(upgraded: StepResult, interrupted: AbortSignal, failed: AbortS
 
 function whyOf(ending: RunEnding): string | null {
   return 'why' in ending ? ending.why : null;
+}
+
+/** What the environment holds that must not reach the log, whatever an upgrade tool prints. */
+function environmentSecrets(env: RunOrder['env']): readonly string[] {
+  const names = Object.keys(env).filter((name) => /PASSWORD|SECRET|^OS_TOKEN$/.test(name));
+  return names.flatMap((name) => env[name] ?? []);
 }

@@ -4,7 +4,7 @@ import type { RunNs } from './time.ts';
  * What an event is about.
  * - `phase`, `step`: boundaries; `what` is `start` or `end`.
  * - `pod`, `node`, `workload`: transitions seen on the cluster; `workload` carries ready counts.
- * - `watch`: `lost`, `connected`, `relisted`.
+ * - `watch`: `connected`, `closed`, `lost`, `relisted`, `check-failed`.
  * - `blind`: a span [at, end] in which a probe could not observe; `what` is the cause.
  * - `reply`: an answer that is no sample of its own: `late` or `duplicate`.
  * - `clock`: the wall clock was stepped against the monotonic one.
@@ -78,7 +78,10 @@ export type ReadyCount = {
   readonly ready: number;
   /** spec.replicas. */
   readonly desired: number;
-  /** The fewest ready pods the strategy allows: desired − maxUnavailable; equals desired for other workloads. */
+  /**
+   * The fewest ready pods the workload's own strategy allows: desired − maxUnavailable of a Deployment, StatefulSet or
+   * DaemonSet; equals desired for others.
+   */
   readonly floor: number;
   readonly restarts: number;
 };
