@@ -22,15 +22,18 @@ export function weigh(
 ): Weighed {
   const { outcome, reason, sent } = result;
   if (outcome === 'unsent') return { outcome, reason, flags: 0 };
-  if (sent === null) return { outcome: 'unsent', reason: 'late', flags: 0 };
-  if (sent - due > latenessLimit(target.intervalNs)) {
+  // Null: it failed before anything could leave (a name that does not resolve), which is the target's doing.
+  if (sent !== null && sent - due > latenessLimit(target.intervalNs)) {
     return { outcome: 'unsent', reason: 'late', flags: 0 };
   }
   if (outcome === 'ok') {
     if (result.late === true) return { outcome, reason, flags: FLAG.late | FLAG.disturbed };
     return { outcome, reason, flags: stalledNs > 10 * NS_PER_MS ? FLAG.disturbed : 0 };
   }
-  const considerable = Math.max(50 * NS_PER_MS, target.timeoutNs / 10);
+  const considerable = Math.min(
+    Math.max(50 * NS_PER_MS, target.timeoutNs / 10),
+    target.timeoutNs / 2,
+  );
   if (stalledNs >= considerable) return { outcome: 'unsent', reason: 'stalled', flags: 0 };
   return { outcome, reason, flags: 0 };
 }

@@ -1,0 +1,43 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { createStallWatch } from '../../src/engine/stall-watch.ts';
+
+const MS = 1e6;
+
+describe('stall watch', () => {
+  it('does not call the grain of timers a stall', () => {
+    const watch = createStallWatch(0);
+    for (const at of [10, 25, 50, 79]) expect(watch.tick(at * MS)).to.equal(null);
+    expect(watch.within(0, 100 * MS)).to.equal(0);
+  });
+
+  it('reports a stall at the tick that ends it, from when a tick was expected', () => {
+    const watch = createStallWatch(0);
+    expect(watch.tick(510 * MS)).to.deep.equal({ start: 10 * MS, end: 510 * MS });
+    expect(watch.within(0, 520 * MS)).to.equal(500 * MS);
+    expect(watch.within(260 * MS, 520 * MS)).to.equal(250 * MS);
+    expect(watch.within(520 * MS, 530 * MS)).to.equal(0);
+  });
+
+  it('counts a stall before any tick has seen it', () => {
+    const watch = createStallWatch(0);
+    expect(watch.within(100 * MS, 400 * MS)).to.equal(300 * MS);
+  });
+
+  it('never counts more than the time asked about, nor less than nothing', () => {
+    const steps = fc.array(fc.integer({ min: 1, max: 900 }), { maxLength: 30 });
+    fc.assert(
+      fc.property(steps, fc.nat(5000), (waits, since) => {
+        const watch = createStallWatch(0);
+        let now = 0;
+        for (const wait of waits) {
+          now += wait * MS;
+          watch.tick(now);
+        }
+        const counted = watch.within(since * MS, now);
+        expect(counted).to.be.at.least(0);
+        expect(counted).to.be.at.most(Math.max(0, now - since * MS));
+      }),
+    );
+  });
+});
