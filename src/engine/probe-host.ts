@@ -165,6 +165,8 @@ function createLedger(probe: EngineProbe, { clock, writer, log }: EngineOptions)
   const accounts = targets.map(() => createAccount());
   let started: RunNs | null = null;
   let lastHeard: RunNs = clock.now();
+  /** From when on the worker's measurements are missing; null while it lives. */
+  let blindFrom: RunNs | null = null;
   let stopSettling: (() => void) | null = null;
 
   const settle = (until: RunNs) => {
@@ -189,18 +191,21 @@ function createLedger(probe: EngineProbe, { clock, writer, log }: EngineOptions)
     },
     /** The worker has died. From now on its rows are written here as they fall due. */
     lose: (why: string) => {
-      writer.event(exitEvent(name, clock.now(), why));
-      if (targets.length > 0)
-        stopSettling = every(SETTLE_MS, () => {
-          settle(clock.now());
-        });
-      else stopSettling = () => undefined;
+      const now = clock.now();
+      // One that dies ahead of its first attempt was last heard, by the schedule, later than it died.
+      blindFrom = Math.min(lastHeard, now);
+      writer.event(exitEvent(name, now, why));
+      if (targets.length === 0) return;
+      stopSettling = every(SETTLE_MS, () => {
+        settle(clock.now());
+      });
     },
     close: (at: RunNs) => {
       stopSettling?.();
       settle(at);
-      if (stopSettling === null) return;
-      writer.event({ ...blindSpan(lastHeard, at, 'worker-lost'), probe: name });
+      if (blindFrom === null) return;
+      const from = Math.min(blindFrom, at); // `lose` may come after the end, from a worker that stays silent
+      writer.event({ ...blindSpan(from, at, 'worker-lost'), probe: name });
     },
   };
 }

@@ -60,12 +60,17 @@ async function until(condition: () => boolean): Promise<void> {
 }
 
 function childrenOf(pid: number): readonly number[] {
-  return readdirSync(`/proc/${String(pid)}/task`).flatMap((task) =>
-    readFileSync(`/proc/${String(pid)}/task/${task}/children`, 'utf8')
-      .split(' ')
-      .filter((text) => text !== '')
-      .map(Number),
-  );
+  return readdirSync(`/proc/${String(pid)}/task`).flatMap((task) => {
+    try {
+      const children = readFileSync(`/proc/${String(pid)}/task/${task}/children`, 'utf8');
+      return children
+        .split(' ')
+        .filter((text) => text !== '')
+        .map(Number);
+    } catch {
+      return []; // a thread that ended since the folder was read
+    }
+  });
 }
 
 describe('engine', function () {
@@ -240,6 +245,7 @@ describe('engine', function () {
     await engine.stop();
     const spans = seen.blind('worker-lost');
     expect(spans.map(({ probe: name }) => name)).to.deep.equal(['broken']);
+    for (const { at, end } of spans) expect(end).to.be.at.least(at);
     expect(seen.events.find(({ what }) => what === 'worker-exited')?.detail['why']).to.equal(
       'the watch broke',
     );
