@@ -187,7 +187,7 @@ export async function preflight(
 
 async function open(order: RunOrder, options: Parameters<typeof openEngine>[1]): Promise<Engine> {
   try {
-    return await openEngine(engineProbes(order), options);
+    return await openEngine(await engineProbes(order), options);
   } catch (error) {
     options.log.error({}, messageOf(error));
     options.log.flush();
@@ -196,11 +196,15 @@ async function open(order: RunOrder, options: Parameters<typeof openEngine>[1]):
 }
 
 /** The scenario's probes as the engine takes them. */
-export function engineProbes(order: Pick<RunOrder, 'scenario' | 'kinds'>): readonly EngineProbe[] {
-  return order.scenario.probes.map(({ name, kind, config }) => {
-    const { module, isolation, targets } = kindOf(order.kinds, kind);
-    return { name, module, isolation, config, targets: targets(config) };
-  });
+export async function engineProbes(
+  order: Pick<RunOrder, 'scenario' | 'kinds'>,
+): Promise<readonly EngineProbe[]> {
+  return Promise.all(
+    order.scenario.probes.map(async ({ name, kind, config }) => {
+      const { worker, targets } = kindOf(order.kinds, kind);
+      return { name, ...(await worker(config)), config, targets: targets(config) };
+    }),
+  );
 }
 
 function kindOf(kinds: ReadonlyMap<string, ProbeKind>, name: string): ProbeKind {

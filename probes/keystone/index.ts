@@ -8,8 +8,11 @@ export const keystone = probeKind({
   kind: 'keystone',
   summary: 'Issues and validates Keystone v3 tokens at a steady rate.',
   config: keystoneConfig,
-  isolation: 'thread',
-  module: moduleUrl('./measure.ts', import.meta.url),
+  worker: () =>
+    Promise.resolve({
+      module: moduleUrl('./measure.ts', import.meta.url),
+      isolation: 'thread',
+    }),
   metrics: ATTEMPT_METRICS,
   defaultObjectives: ['failed == 0', 'outage.longest == 0ms'],
   targets: (config) => {

@@ -9,8 +9,11 @@ export const pods = probeKind({
   summary:
     'Watches pods on Kubernetes: readiness, restarts, images, deletion, and ready counts against what the strategy allows.',
   config: podsConfig,
-  isolation: 'thread',
-  module: moduleUrl('./measure.ts', import.meta.url),
+  worker: () =>
+    Promise.resolve({
+      module: moduleUrl('./measure.ts', import.meta.url),
+      isolation: 'thread',
+    }),
   metrics: WATCH_METRICS,
   defaultObjectives: ['ready.shortfall == 0'],
   targets: () => [],

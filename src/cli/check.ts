@@ -22,7 +22,12 @@ export async function check(
   await preflight(order);
   const writer = { samples: () => undefined, event: () => undefined };
   const clock = runClock(dropAnchor());
-  const engine = await openEngine(engineProbes(order), { clock, writer, env, log: silentLogger });
+  const engine = await openEngine(await engineProbes(order), {
+    clock,
+    writer,
+    env,
+    log: silentLogger,
+  });
   for (const probe of scenario.probes) {
     const how = engine.engines.get(probe.name);
     terminal.out(`ok  ${probe.name} (${probe.kind})${how == null ? '' : `: ${how}`}\n`);

@@ -4,7 +4,7 @@ import type { RunEvent } from '../model/event.ts';
 import type { Phase } from '../model/phase.ts';
 import type { PlannedTarget } from '../model/plan.ts';
 import type { Outcome, Reason } from '../model/sample.ts';
-import type { RunNs } from '../model/time.ts';
+import type { DurationNs, RunNs } from '../model/time.ts';
 
 /**
  * One kind of probe, as listed in probes/index.ts. Scenario schema, `--help`, docs/scenario-reference.md and the
@@ -16,10 +16,8 @@ export type ProbeKind<Config = unknown> = {
   readonly summary: string;
   /** Strict zod object; every field has a `.describe()`. Scalars come from contracts/scalars.ts. */
   readonly config: z.ZodType<Config>;
-  /** Where the measuring module runs: a worker thread, or a child process for code that cannot live in a thread. */
-  readonly isolation: 'thread' | 'process';
-  /** The module that measures; it exports `open: OpenProbe<Config>`. */
-  readonly module: URL;
+  /** What measures, which may depend on what this machine can do. */
+  readonly worker: (config: Config) => Promise<ProbeWorker>;
   /** Metrics its objectives may name. */
   readonly metrics: readonly MetricName[];
   /** Objectives when the scenario declares none, without the probe's name: `loss == 0%`. */
@@ -31,6 +29,13 @@ export type ProbeKind<Config = unknown> = {
    * Runs before anything is upgraded; anything returned ends the run with that error's exit code (5).
    */
   readonly preflight: (config: Config, env: ProbeEnvironment) => Promise<readonly CodedError[]>;
+};
+
+export type ProbeWorker = {
+  /** The module that measures; it exports `open: OpenProbe<Config>`. */
+  readonly module: URL;
+  /** Where it runs: a worker thread, or a child process for code that cannot live in a thread. */
+  readonly isolation: 'thread' | 'process';
 };
 
 /** Measured attempts give the first group, watching gives the second. */
@@ -75,7 +80,7 @@ export type ProbeContext = ProbeEnvironment & {
 /** Opens sockets, logs in, lists: everything that must work before the run. Throws CodedError (exit 5) if it cannot. */
 export type OpenProbe<Config> = (config: Config, context: ProbeContext) => Promise<Measurer>;
 
-export type Measurer = AttemptMeasurer | WatchMeasurer;
+export type Measurer = AttemptMeasurer | PacedMeasurer | WatchMeasurer;
 
 type MeasurerBase = {
   /** How it measures, for the report: `net-ping, raw socket`. */
@@ -95,6 +100,39 @@ export type AttemptMeasurer = MeasurerBase & {
    */
   readonly attempt: (target: number, seq: number) => Promise<AttemptResult>;
 };
+
+/** The probe wakes itself for what is due, to measure in time that an event loop cannot keep. When it is due, the engine says. */
+export type PacedMeasurer = MeasurerBase & {
+  readonly type: 'paced';
+  /**
+   * Makes every attempt that `schedule` gives out, from now on, and puts exactly one row for each. The returned function is called when the
+   * schedule has ended, and resolves when the last attempt has its row.
+   */
+  readonly start: (schedule: Schedule, put: PutRow) => () => Promise<void>;
+};
+
+export type Schedule = {
+  /** Due time of the next attempt; Infinity when there is none (any more). */
+  readonly next: () => RunNs;
+  /** Gives out what is due at `now` and can still leave in time; what cannot has its row already. */
+  readonly take: (now: RunNs, attempt: (target: number, seq: number, due: RunNs) => void) => void;
+};
+
+/**
+ * One row. `sent` and `latency` are NaN where there is none. The engine makes `unsent` of an attempt that left too late, whatever became of
+ * it; how long the process stood still is weighed by the probe.
+ */
+export type PutRow = (
+  target: number,
+  seq: number,
+  due: RunNs,
+  sent: RunNs,
+  latency: DurationNs,
+  outcome: Outcome,
+  reason: Reason,
+  flags: number,
+  detail: string | null,
+) => void;
 
 /** The probe runs its own loop and emits events; `run` resolves after `stop` is aborted. */
 export type WatchMeasurer = MeasurerBase & {

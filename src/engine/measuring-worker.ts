@@ -9,6 +9,7 @@ import { createBatchBuilder, type Row } from './batch-builder.ts';
 import { blindSpan } from './blind-span.ts';
 import type { FromWorker, ToWorker } from './messages.ts';
 import { type Pace, startPace } from './pace.ts';
+import { startPaced } from './paced.ts';
 import { createStallWatch, TICK_NS } from './stall-watch.ts';
 
 type Post = (message: FromWorker, transfer?: readonly ArrayBuffer[]) => void;
@@ -98,7 +99,9 @@ async function openSession(opening: Opening, post: Post): Promise<Session> {
               ? watch(measurer, (why) => {
                   post({ type: 'broken', why });
                 })
-              : startPace({ targets, measurer, now, stalledSince, record, emit }, message.at);
+              : measurer.type === 'paced'
+                ? startPaced({ targets, measurer, now, record, emit }, message.at)
+                : startPace({ targets, measurer, now, stalledSince, record, emit }, message.at);
           return;
         case 'phase':
           measurer.phase?.(message.phase);

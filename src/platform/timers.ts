@@ -21,6 +21,11 @@ export function after(ms: number, then: () => void): () => void {
   };
 }
 
+/** Calls `then` in the next turn of the event loop, when messages and timers have had theirs. */
+export function nextTurn(then: () => void): void {
+  setImmediate(then);
+}
+
 /** Resolves when the event loop has polled for I/O once more: what waited in a socket has been read by then. */
 export async function pollTurn(): Promise<void> {
   await new Promise<void>((resolve) => {

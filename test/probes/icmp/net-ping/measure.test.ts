@@ -1,11 +1,11 @@
 import { expect } from 'chai';
-import { icmpConfig } from '../../../probes/icmp/config.ts';
-import { icmp } from '../../../probes/icmp/index.ts';
-import { open } from '../../../probes/icmp/measure.ts';
-import { checkIcmp } from '../../../probes/icmp/permission.ts';
-import { CodedError } from '../../../src/errors/coded-error.ts';
-import type { RunEvent } from '../../../src/model/event.ts';
-import { dropAnchor, runClock } from '../../../src/platform/clock.ts';
+import { icmpConfig } from '../../../../probes/icmp/config.ts';
+import { icmp } from '../../../../probes/icmp/index.ts';
+import { open } from '../../../../probes/icmp/net-ping/measure.ts';
+import { checkNetPing } from '../../../../probes/icmp/net-ping/permission.ts';
+import { CodedError } from '../../../../src/errors/coded-error.ts';
+import type { RunEvent } from '../../../../src/model/event.ts';
+import { dropAnchor, runClock } from '../../../../src/platform/clock.ts';
 
 async function openOn(input: object) {
   const config = icmpConfig.parse(input);
@@ -31,13 +31,13 @@ describe('icmp on loopback', () => {
   let hosts = ['127.0.0.1', '::1'];
 
   before(async function () {
-    const problem = await checkIcmp(4);
+    const problem = await checkNetPing(4);
     if (problem !== null) {
       if (process.env['CI'] !== undefined) throw problem;
       console.log(`      skipped: ${problem.message}`);
       this.skip();
     }
-    if ((await checkIcmp(6)) !== null) {
+    if ((await checkNetPing(6)) !== null) {
       console.log('      IPv6 left out: this machine has none');
       hosts = ['127.0.0.1'];
     }

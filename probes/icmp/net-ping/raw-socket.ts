@@ -1,8 +1,9 @@
 import type { NativeSocket, NetPing } from 'net-ping';
-import { messageOf } from '../../src/errors/coded-error.ts';
-import type { RunNs } from '../../src/model/time.ts';
-import type { Family } from './address.ts';
-import { type Identity, tagRequest } from './packet.ts';
+import { messageOf } from '../../../src/errors/coded-error.ts';
+import type { RunNs } from '../../../src/model/time.ts';
+import type { Family } from '../address.ts';
+import type { Identity } from '../identity.ts';
+import { tagRequest } from './packet.ts';
 
 /**
  * A raw ICMP socket of net-ping, used without net-ping's own queue, timers and matching: those read one message a turn of

@@ -1,9 +1,10 @@
 import { expect } from 'chai';
-import { parseAddress } from '../../../probes/icmp/address.ts';
-import { checksum, type Identity } from '../../../probes/icmp/packet.ts';
-import { createPinger, type Pinger } from '../../../probes/icmp/pinger.ts';
-import type { IcmpSocketEvents } from '../../../probes/icmp/raw-socket.ts';
-import type { RunEvent } from '../../../src/model/event.ts';
+import { parseAddress } from '../../../../probes/icmp/address.ts';
+import type { Identity } from '../../../../probes/icmp/identity.ts';
+import { checksum } from '../../../../probes/icmp/net-ping/packet.ts';
+import { createPinger, type Pinger } from '../../../../probes/icmp/net-ping/pinger.ts';
+import type { IcmpSocketEvents } from '../../../../probes/icmp/net-ping/raw-socket.ts';
+import type { RunEvent } from '../../../../src/model/event.ts';
 
 const identity: Identity = { id: 7, nonce: Buffer.from('nonsense') };
 const HOST = '10.0.0.5';

@@ -1,5 +1,5 @@
 import type { NetPing } from 'net-ping';
-import { CodedError, messageOf } from '../../src/errors/coded-error.ts';
+import { CodedError, messageOf } from '../../../src/errors/coded-error.ts';
 
 /**
  * net-ping is an optional dependency: it compiles at install. Throws `probe-config` when it is not there or does not load.

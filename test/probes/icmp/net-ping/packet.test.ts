@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import type { Family } from '../../../probes/icmp/address.ts';
-import { checksum, type Identity, parseMessage, tagRequest } from '../../../probes/icmp/packet.ts';
+import type { Family } from '../../../../probes/icmp/address.ts';
+import type { Identity } from '../../../../probes/icmp/identity.ts';
+import { checksum, parseMessage, tagRequest } from '../../../../probes/icmp/net-ping/packet.ts';
 
 const identity: Identity = { id: 0x1234, nonce: Buffer.from('0123456789abcdef', 'hex') };
 

@@ -1,12 +1,13 @@
-import type { AttemptResult, ProbeContext } from '../../src/contracts/probe.ts';
-import { messageOf } from '../../src/errors/coded-error.ts';
-import type { Json } from '../../src/model/event.ts';
-import { type DurationNs, NS_PER_MS, type RunNs } from '../../src/model/time.ts';
-import { after, pollTurn } from '../../src/platform/timers.ts';
-import type { Family, HostAddress } from './address.ts';
+import type { AttemptResult, ProbeContext } from '../../../src/contracts/probe.ts';
+import { messageOf } from '../../../src/errors/coded-error.ts';
+import type { Json } from '../../../src/model/event.ts';
+import { type DurationNs, NS_PER_MS, type RunNs } from '../../../src/model/time.ts';
+import { after, pollTurn } from '../../../src/platform/timers.ts';
+import type { Family, HostAddress } from '../address.ts';
+import { describeIcmpError } from '../icmp-error.ts';
+import type { Identity } from '../identity.ts';
 import { createEchoTable, type Echo } from './echo-table.ts';
-import { describeIcmpError } from './icmp-error.ts';
-import { type Identity, parseMessage } from './packet.ts';
+import { parseMessage } from './packet.ts';
 import type { IcmpSocket, IcmpSocketEvents } from './raw-socket.ts';
 
 export type PingTarget = {

@@ -1,17 +1,7 @@
-import type { Family } from './address.ts';
-
-/** What tells this probe's packets from everyone else's: a raw socket sees the ICMP of the whole machine. */
-export type Identity = {
-  /** The 16-bit identifier of the ICMP header. */
-  readonly id: number;
-  /** 8 random bytes. */
-  readonly nonce: Buffer;
-};
+import type { Family } from '../address.ts';
+import { type Identity, NONCE_BYTES as NONCE, TAG_BYTES } from '../identity.ts';
 
 const HEADER = 8;
-const NONCE = 8;
-/** Start of every payload: nonce, then the number of the attempt (32 bits; the header's sequence is its low 16). */
-export const TAG_BYTES = NONCE + 4;
 
 /**
  * Makes an echo request (header, zeros) one that only this attempt's reply can match. The checksum is the sender's for IPv4;

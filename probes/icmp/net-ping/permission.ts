@@ -1,16 +1,15 @@
-import { CodedError, messageOf } from '../../src/errors/coded-error.ts';
-import { type IcmpPrivileges, readIcmpPrivileges } from '../../src/platform/icmp-privileges.ts';
-import type { Family } from './address.ts';
-import { newIdentity } from './identity.ts';
+import { CodedError, messageOf } from '../../../src/errors/coded-error.ts';
+import { type IcmpPrivileges, readIcmpPrivileges } from '../../../src/platform/icmp-privileges.ts';
+import type { Family } from '../address.ts';
+import { newIdentity, TAG_BYTES } from '../identity.ts';
 import { loadNetPing } from './load-net-ping.ts';
-import { TAG_BYTES } from './packet.ts';
 import { openIcmpSocket } from './raw-socket.ts';
 
 /**
  * Tries what the probe will do: opens a raw ICMP socket of this family and closes it. Null when that works. In the main
  * thread only (see load-net-ping.ts).
  */
-export async function checkIcmp(family: Family): Promise<CodedError | null> {
+export async function checkNetPing(family: Family): Promise<CodedError | null> {
   try {
     const events = { message: () => undefined, broken: () => undefined };
     const options = { identity: newIdentity(), size: TAG_BYTES, now: () => 0 };

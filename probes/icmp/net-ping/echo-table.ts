@@ -1,5 +1,5 @@
-import type { DurationNs, RunNs } from '../../src/model/time.ts';
-import { type HostAddress, isFrom, sameBytes } from './address.ts';
+import type { DurationNs, RunNs } from '../../../src/model/time.ts';
+import { type HostAddress, isFrom, sameBytes } from '../address.ts';
 import type { Received } from './packet.ts';
 
 /** A request on its way. */

@@ -1,8 +1,8 @@
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { execa } from 'execa';
-import { socketError } from '../../../probes/icmp/permission.ts';
-import { hasCapability } from '../../../src/platform/icmp-privileges.ts';
+import { socketError } from '../../../../probes/icmp/net-ping/permission.ts';
+import { hasCapability } from '../../../../src/platform/icmp-privileges.ts';
 
 const DENIED = 'Operation not permitted';
 
@@ -47,7 +47,7 @@ describe('permission to ping', () => {
       console.log('      skipped: needs root and setpriv');
       this.skip();
     }
-    const preflight = fileURLToPath(new URL('fixtures/preflight-driver.ts', import.meta.url));
+    const preflight = fileURLToPath(new URL('../fixtures/preflight-driver.ts', import.meta.url));
     const drop = ['--bounding-set', '-net_raw', '--inh-caps', '-net_raw'];
     const { stdout } = await execa('setpriv', [
       ...drop,

@@ -1,0 +1,72 @@
+import type { OpenProbe } from '../../../src/contracts/probe.ts';
+import { CodedError } from '../../../src/errors/coded-error.ts';
+import { readIcmpPrivileges } from '../../../src/platform/icmp-privileges.ts';
+import { loadLibc } from '../../../src/platform/libc.ts';
+import type { Family } from '../address.ts';
+import { type IcmpConfig, pingsPerSecond } from '../config.ts';
+import { newIdentity } from '../identity.ts';
+import { watchNames } from '../name-watch.ts';
+import { planPings } from '../ping-plan.ts';
+import { type ResolvedHost, resolveHosts } from '../resolve-hosts.ts';
+import type { IcmpSocket } from './icmp-socket.ts';
+import { createKernelClock } from './kernel-clock.ts';
+import { createKernelPinger, type KernelTarget } from './kernel-pinger.ts';
+import { startLoop } from './loop.ts';
+import { openSocket } from './open-socket.ts';
+
+/** Opens the sockets and resolves names, once. Throws CodedError. */
+export const open: OpenProbe<IcmpConfig> = async (config, context) => {
+  const libc = await loadLibc();
+  const plan = planPings(config);
+  const resolved: ResolvedHost[] = [];
+  for (const host of await resolveHosts(plan.map(({ host }) => host))) {
+    if (host instanceof CodedError) throw host;
+    resolved.push(host);
+  }
+  const targets = resolved.map(({ address }, i): KernelTarget => {
+    const { name = '', tooLarge = false } = plan[i] ?? {};
+    const size = config.mtu === undefined ? config.size : payloadOf(config.mtu, address.family);
+    return { name, address, size: tooLarge ? size + 1 : size, tooLarge };
+  });
+
+  const identity = newIdentity();
+  const privileges = await readIcmpPrivileges();
+  const sockets = new Map<Family, IcmpSocket>();
+  const close = () => {
+    for (const socket of sockets.values()) socket.close();
+    sockets.clear();
+  };
+  try {
+    for (const family of new Set(targets.map(({ address }) => address.family))) {
+      sockets.set(family, openSocket(libc, family, config, identity.id, privileges));
+    }
+  } catch (error) {
+    close();
+    throw error;
+  }
+  const stopWatching = watchNames(resolved, context);
+  const clock = createKernelClock(libc, context.now);
+  // The kernel ends a sleep up to 50 µs late otherwise, to save wakes.
+  libc.setTimerSlack(1);
+  return {
+    type: 'paced',
+    engine: `kernel, ${[...new Set([...sockets.values()].map(({ type }) => type))].join(' and ')} socket`,
+    start: (schedule, put) => {
+      const { emit } = context;
+      const { timeout: timeoutNs } = config;
+      const perSecond = pingsPerSecond(config);
+      const options = { libc, clock, sockets, identity, targets, timeoutNs, perSecond, emit };
+      return startLoop(createKernelPinger(options, schedule, put), schedule, clock);
+    },
+    close: () => {
+      stopWatching();
+      close();
+      return Promise.resolve();
+    },
+  };
+};
+
+/** The payload of a ping whose IP packet has `mtu` bytes. */
+function payloadOf(mtu: number, family: Family): number {
+  return mtu - (family === 4 ? 20 : 40) - 8;
+}

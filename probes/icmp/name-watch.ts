@@ -1,0 +1,43 @@
+import type { ProbeContext } from '../../src/contracts/probe.ts';
+import { resolveName } from '../../src/platform/resolve-name.ts';
+import { every } from '../../src/platform/timers.ts';
+import type { ResolvedHost } from './resolve-hosts.ts';
+
+const EVERY_MS = 60_000;
+
+/**
+ * Says to which addresses names were resolved, and once a minute whether that has changed: pings still go to the first address, so a
+ * loss may then be nobody's. Until the returned function is called.
+ */
+export function watchNames(
+  hosts: readonly ResolvedHost[],
+  { emit, now }: Pick<ProbeContext, 'emit' | 'now'>,
+  resolve: (name: string) => Promise<string> = resolveName,
+  periodically: (turn: () => void) => () => void = (turn) => every(EVERY_MS, turn),
+): () => void {
+  const names = hosts.filter(({ host, address }) => address.destination !== host);
+  const known = new Map<string, string>();
+  const say = (host: string, what: string, detail: { readonly [key: string]: string }) => {
+    const nothing = { end: null, subject: null, serverTime: null };
+    emit({ kind: 'probe', at: now(), target: host, what, detail, ...nothing });
+  };
+  for (const { host, address } of names) {
+    if (known.has(host)) continue;
+    known.set(host, address.destination);
+    say(host, 'resolved', { address: address.destination });
+  }
+  if (known.size === 0) return () => undefined;
+  return periodically(() => {
+    for (const [host, was] of known) {
+      resolve(host).then(
+        (address) => {
+          if (address === known.get(host)) return;
+          known.set(host, address);
+          say(host, 're-resolved', { address, was });
+        },
+        // Nothing depends on it while the run goes on.
+        () => undefined,
+      );
+    }
+  });
+}
