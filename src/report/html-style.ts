@@ -43,7 +43,7 @@ table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nu
 th, td { padding: 7px 12px; text-align: left; vertical-align: top; border-bottom: 1px solid var(--line); }
 tr:last-child td { border-bottom: 0; }
 th { color: var(--muted); font-weight: 600; font-size: 13px; white-space: nowrap; }
-td { overflow-wrap: break-word; } td.word, td.prose, td.formula { overflow-wrap: anywhere; } td.word { min-width: 14ch; } td.formula { min-width: 36ch; } td.prose { min-width: 22ch; }
+td { overflow-wrap: break-word; } td.word, td.prose, td.formula { overflow-wrap: anywhere; } td.word { min-width: 14ch; } td.formula { min-width: 36ch; } td.prose, td.seen { min-width: 22ch; }
 .r { text-align: right; white-space: nowrap; }
 .nowrap { white-space: nowrap; }
 td.bad { color: var(--bad); font-weight: 600; } td.doubt { color: var(--doubt); font-weight: 600; }
@@ -65,6 +65,12 @@ svg .watched { fill: var(--good-soft); } svg .outage { fill: var(--bad); } svg .
 svg .hatch { stroke: var(--doubt); stroke-width: 2.5; } svg .blindback { fill: var(--doubt-soft); }
 svg .p50 { fill: none; stroke: var(--p50); stroke-width: 1.6; } svg .max { fill: none; stroke: var(--max); stroke-width: 1.1; }
 footer { margin-top: 28px; color: var(--muted); font-size: 13px; }
+@media screen and (max-width: 640px) {
+  main { padding: 12px 10px 32px; } h1 { font-size: 21px; } .tiles { grid-template-columns: repeat(auto-fit, minmax(150px, 1fr)); gap: 8px; }
+  .tile b { font-size: 17px; white-space: normal; } th, td { padding: 6px 8px; }
+  .stacked thead { display: none; } .stacked tr { display: block; padding: 8px 0; border-bottom: 1px solid var(--line); } .stacked tr:last-child { border-bottom: 0; }
+  .stacked td { display: block; border: 0; padding: 2px 12px; } .stacked td.formula, .stacked td.seen, .stacked td.prose, .stacked td.word { min-width: 0; }
+}
 @media print {
   :root { --page: #fff; --card: #fff; --text: #111; --muted: #444; --line: #bbb; --grid: #ddd; --good: #14683c; --good-soft: #d5efe0;
     --bad: #b02525; --bad-soft: #fbdedd; --doubt: #805300; --doubt-soft: #fdeccb; --accent: #2b62c4; --baseline: #dfe6f1; --upgrade: #cfdcf7;
@@ -72,6 +78,6 @@ footer { margin-top: 28px; color: var(--muted); font-size: 13px; }
   body { font-size: 11px; print-color-adjust: exact; -webkit-print-color-adjust: exact; }
   main { max-width: none; padding: 0; } .card { break-inside: avoid; } .scroll { overflow: visible; break-inside: auto; } tr { break-inside: avoid; }
   th, td { padding: 4px 7px; } th { font-size: 10px; white-space: normal; } code, td .mono, .badge { font-size: 10px; } .head .badge { font-size: 14px; }
-  .tile b { font-size: 16px; } td.word, td.prose, td.formula { min-width: 0; } .timeline svg { min-width: 0; }
+  .tile b { font-size: 16px; } td.word, td.prose, td.formula, td.seen { min-width: 0; } td.seen { overflow-wrap: anywhere; } .timeline svg { min-width: 0; }
 }
 </style>`;

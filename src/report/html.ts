@@ -105,14 +105,15 @@ function unitedLength(spans: ReportView['analysis']['blind']): number {
 
 function objectives({ judgement }: ReportView): Html {
   if (judgement.objectives.length === 0) return html``;
-  return html`<h2>Objectives</h2>${table(
-    ['objective', 'verdict', 'observed', 'why'],
+  return html`<h2>Objectives <span class="muted">from the start of the upgrade on</span></h2>${table(
+    ['verdict', 'objective', 'observed', 'why'],
     judgement.objectives.map(({ text, verdict, observed, why }) => [
-      cell(html`<code>${text}</code>`, 'formula'),
       cell(badge(verdict)),
-      cell(observed, 'prose'),
+      cell(html`<code>${text}</code>`, 'formula'),
+      cell(observed, 'seen'),
       cell(why ?? '', 'prose'),
     ]),
+    'stacked',
   )}`;
 }
 
@@ -148,12 +149,12 @@ function outages(view: ReportView): Html {
           .slice(0, SUSPECTS_SHOWN)
           .map(({ kind, name, what, at }) => {
             const apart = at - outage.start;
-            return html`<li>${kind} <span class="mono">${name}</span> ${what} <span class="muted">${length(Math.abs(apart))} ${apart < 0 ? 'before' : 'after'} its start</span></li>`;
+            return html`<li>${kind} <span class="mono">${name}</span> ${what} <span class="muted">${length(Math.abs(apart))} ${apart < 0 ? 'before' : 'after'}</span></li>`;
           })}</ul>`,
         'word',
       ),
     ]);
-  return html`<h2>Outages</h2>${table(['start', 'probe, target', 'length', 'reason', 'during', 'suspects, nearest first'], rows)}${rest > 0 ? html`<p class="note">and ${count(rest)} more, none longer</p>` : null}`;
+  return html`<h2>Outages</h2>${table(['start', 'probe, target', 'length', 'reason', 'during', 'suspects, nearest to its start'], rows, 'stacked')}${rest > 0 ? html`<p class="note">and ${count(rest)} more, none longer</p>` : null}`;
 }
 
 function probeTables(probe: ProbeView): Html {
@@ -181,7 +182,7 @@ function countTable(targets: ProbeView['targets']): Html {
       'unsent>',
       'loss>',
       'loss below (95%)>',
-      'outages seen from>',
+      'sees outages over>',
       'late, duplicate>',
     ],
     targets.map(({ name, counts, lossPct, lossUpperBoundPct, resolutionNs, late, duplicate }) => [
@@ -221,7 +222,7 @@ function latencyTable(targets: ProbeView['targets']): Html {
 function workloadTable(workloads: ProbeView['workloads']): Html {
   const known = (value: number | null) => (value === null ? '–' : count(value));
   return table(
-    ['workload', 'fewest ready>', 'fewest allowed>', 'replicas>', 'restarts>'],
+    ['workload', 'fewest ready>', 'required>', 'replicas>', 'restarts>'],
     workloads.map((workload) => [
       cell(`${workload.kind} ${workload.name}`, 'word'),
       cell(known(workload.readyMin), shortfall(workload) > 0 ? 'r bad' : 'r'),
@@ -271,19 +272,19 @@ function pods({ analysis, anchor }: ReportView): Html {
     .map(({ name, image, node, transitions }) => [
       cell(html`<span class="mono">${name}</span>`, 'word'),
       cell(html`<span title="${image ?? ''}">${imageTag(image)}</span>`),
-      cell(node ?? '–'),
+      cell(node ?? '–', 'nowrap'),
       cell(
         transitions
           .map(({ at, what }) => `${what} ${clockTime(anchor, at).slice(0, 10)}`)
           .join(', '),
       ),
     ]);
-  return html`<h2>Pods</h2>${table(['pod', 'image tag', 'node', 'what it went through'], rows)}${rest > 0 ? html`<p class="note">and ${count(rest)} more pods</p>` : null}`;
+  return html`<h2>Pods</h2>${table(['pod', 'image tag', 'node', 'what it went through'], rows, 'stacked')}${rest > 0 ? html`<p class="note">and ${count(rest)} more pods</p>` : null}`;
 }
 
-/** A heading that ends in `>` is that of a column of figures. */
-function table(head: readonly string[], rows: readonly (readonly Html[])[]): Html {
-  return html`<div class="card scroll"><table><thead><tr>${head.map((name) => (name.endsWith('>') ? html`<th class="r">${name.slice(0, -1)}</th>` : html`<th>${name}</th>`))}</tr></thead><tbody>${rows.map((cells) => html`<tr>${cells}</tr>`)}</tbody></table></div>`;
+/** A heading that ends in `>` is that of a column of figures. Of kind `stacked`, a row's cells stand below each other where it is narrow. */
+function table(head: readonly string[], rows: readonly (readonly Html[])[], kind = ''): Html {
+  return html`<div class="card scroll"><table class="${kind}"><thead><tr>${head.map((name) => (name.endsWith('>') ? html`<th class="r">${name.slice(0, -1)}</th>` : html`<th>${name}</th>`))}</tr></thead><tbody>${rows.map((cells) => html`<tr>${cells}</tr>`)}</tbody></table></div>`;
 }
 
 function cell(value: HtmlValue, kind = ''): Html {

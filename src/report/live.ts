@@ -143,7 +143,7 @@ function workloadLine(
   width: number,
   paint: Colors,
 ): string {
-  const figures = `: ${String(ready)} of ${String(desired)} ready (${String(floor)} allowed)`;
+  const figures = `: ${String(ready)} of ${String(desired)} ready (${String(floor)} required)`;
   const line = `${cutFront(printable(name), width - figures.length)}${figures}`;
   return ready < floor ? paint.bad(line) : ready < desired ? paint.doubt(line) : line;
 }

@@ -90,7 +90,7 @@ function probeTables(view: ReportView): string[] {
       ]),
     );
     const workloads = table(
-      ['workload', 'fewest ready', 'allowed', 'replicas', 'restarts'],
+      ['workload', 'fewest ready', 'required', 'replicas', 'restarts'],
       probe.workloads.map(({ kind, name, readyMin, floor, desired, restarts }) => [
         `${kind} ${name}`,
         ...[readyMin, floor, desired, restarts].map((value) =>

@@ -73,7 +73,7 @@ function probeBlock(probe: ProbeView, width: number, paint: Colors): string[] {
       const { readyMin, floor, desired, restarts } = workload;
       const known = (value: number | null) => (value === null ? '–' : count(value));
       const short = readyMin !== null && floor !== null && readyMin < floor;
-      const ready = `fewest ready ${known(readyMin)} of ${known(desired)} (${known(floor)} allowed)`;
+      const ready = `fewest ready ${known(readyMin)} of ${known(desired)} (${known(floor)} required)`;
       const line = `${workload.kind} ${workload.name}: ${ready}, ${known(restarts)} restarts`;
       return wrap(printable(line), width, '  ').map(short ? paint.bad : (text) => text);
     }),
@@ -203,7 +203,7 @@ function stepBlock({ analysis, anchor }: ReportView, width: number, paint: Color
 function objectiveBlock({ judgement }: ReportView, width: number, paint: Colors): string[] {
   if (judgement.objectives.length === 0) return [];
   return [
-    paint.bold('--- objectives ---'),
+    paint.bold('--- objectives, from the start of the upgrade on ---'),
     ...judgement.objectives.flatMap(({ text, verdict, observed, why }) => {
       const indent = ' '.repeat(16);
       const [first = '', ...more] = wrap(printable(`${text}: ${observed}`), width, indent);

@@ -112,7 +112,7 @@ describe('report.html', () => {
     expect(big.length).to.be.below(200_000);
     expect(big).to.include('and 4950 more, all ok');
     expect(big).to.match(
-      /outages seen from[\s\S]*?<tbody><tr><td class="word">10\.1\.9\.196<\/td>/,
+      /sees outages over[\s\S]*?<tbody><tr><td class="word">10\.1\.9\.196<\/td>/,
     );
   });
 

@@ -25,7 +25,7 @@ describe('live table', () => {
     expect(table).to.include('keystone-rolling-upgrade  upgrade  00:21  blind 60ms');
     expect(table).to.match(/\[=+ +\] step 2 of 3: roll keystone · 1 of 3 updated/);
     expect(table).to.match(/keystone issue +1,049 +14 +3 +41ms +1 +280ms/);
-    expect(table).to.include('keystone-api: 2 of 3 ready (2 allowed)');
+    expect(table).to.include('keystone-api: 2 of 3 ready (2 required)');
     expect(table).to.match(/keystone-api-6bdd47c9f4-9hzlm +2025\.1 +terminating/);
     expect(table).to.match(/keystone-api-7f9c65d8bb-m2c9s +2025\.2 +running/);
   });
