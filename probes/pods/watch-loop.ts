@@ -6,10 +6,13 @@ import type { Snapshot, Versioned } from './object-store.ts';
 import type { WatchedResource } from './snapshot.ts';
 import { reconnectPause } from './watch-timing.ts';
 
-/** How a stream ended, with the ends that its cross-checks give it. `replaced`: a list has taken its place already. */
+/**
+ * How a stream ended, with the ends that its cross-checks give it. `replaced`: a list has taken its place already. `stopped`:
+ * the run is over and the last list agreed. `unopened`: the run was over before there was a stream.
+ */
 type StreamEnd =
   | Exclude<WatchEnd, { kind: 'aborted' }>
-  | { readonly kind: 'expired' | 'replaced' | 'stopped' };
+  | { readonly kind: 'expired' | 'replaced' | 'stopped' | 'unopened' };
 
 /** Why the cross-checks of a stream came to an end; `ended` when the stream itself did. */
 type ChecksEnd = 'ended' | 'replaced' | 'unconfirmed' | 'stopped';
@@ -107,9 +110,15 @@ export async function followResource<T extends Versioned>(
     const checked = await seen.checks;
     if (seen.expired || (end.kind === 'refused' && end.status === 410)) return { kind: 'expired' };
     if (end.kind !== 'aborted') return end;
-    return checked === 'unconfirmed'
-      ? { kind: 'broken', why: 'the list to check it by could not be had' }
-      : { kind: checked === 'replaced' ? 'replaced' : 'stopped' };
+    switch (checked) {
+      case 'unconfirmed':
+        return { kind: 'broken', why: 'the list to check it by could not be had' };
+      case 'replaced':
+      case 'stopped':
+        return { kind: checked };
+      case 'ended':
+        return { kind: 'unopened' };
+    }
   };
 
   /** What the end of a stream means for what is known. */
@@ -133,12 +142,20 @@ export async function followResource<T extends Versioned>(
         return;
       case 'replaced':
       case 'stopped':
+      case 'unopened':
         return;
     }
   };
 
+  /** The run ends without a stream that was checked: only a list can tell that nothing has happened since. */
+  const checkAtEnd = async () => {
+    const never = new AbortController().signal;
+    if ((await state.crossCheck(LAST_CHECK, never)) === 'failed') state.lose();
+  };
+
   let unsteady = 0;
   let relistNext = false;
+  let checked = false;
   while (!stop.aborted) {
     if (relistNext) {
       relistNext = !(await state.relist('version expired', stop));
@@ -148,6 +165,7 @@ export async function followResource<T extends Versioned>(
       const end = await stream();
       unsteady = passed(begun, timing.steadyMs) ? 0 : unsteady + 1;
       weigh(end);
+      checked = end.kind === 'stopped';
       relistNext = end.kind === 'expired';
       // The list comes at once: every moment until it has come is blind.
       if (relistNext && unsteady <= 1) continue;
@@ -155,5 +173,6 @@ export async function followResource<T extends Versioned>(
     await sleep(reconnectPause(timing, unsteady, random()), stop);
   }
   endPause();
+  if (!checked && !state.isLost()) await checkAtEnd();
   if (state.isLost()) state.regain();
 }

@@ -290,6 +290,39 @@ describe('watch loop', () => {
     expect(blind).to.have.length(1);
   });
 
+  it('is blind when the run ends before its watch was ever answered and no list can be had', async () => {
+    api.onWatch = (_watch, response) => {
+      response.writeHead = () => response;
+      response.flushHeaders = () => undefined;
+    };
+    const { told, blind, until, stop } = await follow();
+    await until(() => api.watches.length === 1);
+    api.refuseList = (response) => refuse(response, 503, 'gone');
+    await stop();
+    expect(told).to.deep.equal(['check-failed', 'blind']);
+    expect(blind).to.have.length(1);
+  });
+
+  it('checks by a list what happened since a stream that was closed in order just before the end', async () => {
+    const { told, blind, until, stop } = await follow({ floorMs: 60_000, capMs: 60_000 });
+    await until(() => told.includes('connected'));
+    api.watches[0]?.close();
+    await until(() => told.includes('closed'));
+    api.state = { version: '20', items: [] };
+    await stop();
+    expect(told.slice(2)).to.deep.equal(['lost', 'blind', 'relisted', 'gone a 7']);
+    expect(blind).to.have.length(1);
+  });
+
+  it('is not blind after a stream that was closed in order just before the end of a quiet run', async () => {
+    const { told, until, stop } = await follow({ floorMs: 60_000, capMs: 60_000 });
+    await until(() => told.includes('connected'));
+    api.watches[0]?.close();
+    await until(() => told.includes('closed'));
+    await stop();
+    expect(told).to.deep.equal(['connected', 'closed']);
+  });
+
   it('takes everything anew from a server that was restored from a backup', async () => {
     const { told, until } = await follow({}, 30);
     await until(() => told.includes('connected'));
