@@ -20,7 +20,9 @@ export function createAccount(): Account {
     add,
     settle: (due) => {
       const missing: number[] = [];
-      const until = Math.max(due, ...[...ahead].map((seq) => seq + 1));
+      let until = due;
+      // One by one: there may be more than a call takes arguments.
+      for (const seq of ahead) until = Math.max(until, seq + 1);
       for (let seq = watermark; seq < until; seq++) if (!ahead.has(seq)) missing.push(seq);
       ahead.clear();
       watermark = Math.max(watermark, until);

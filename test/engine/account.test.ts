@@ -20,6 +20,12 @@ describe('account', () => {
     );
   });
 
+  it('settles however many were reported beyond one that never came', () => {
+    const account = createAccount();
+    for (let seq = 1; seq < 200_000; seq++) account.add(seq);
+    expect(account.settle(200_001)).to.deep.equal([0, 200_000]);
+  });
+
   it('refuses an attempt that was reported before', () => {
     const account = createAccount();
     expect([0, 2, 2, 0, 1, 1].map((seq) => account.add(seq))).to.deep.equal([
