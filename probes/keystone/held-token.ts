@@ -18,6 +18,10 @@ export function isUsable(token: Token, now: RunNs, timeoutNs: DurationNs): boole
   return now < token.expires - Math.min(timeoutNs, token.lifetimeNs / 10);
 }
 
+function askedAt({ expires, lifetimeNs }: Token): RunNs {
+  return expires - lifetimeNs;
+}
+
 /**
  * Renews in the background in the last quarter of a token's life (only needed where `issue` is not among the operations).
  * Once it may have expired, an attempt waits for the renewal; if Keystone gives no token, that is how the attempt ended.
@@ -36,7 +40,8 @@ export function heldToken(
   let renewal: Promise<Issued> | null = null;
   let lastBegan = Number.NEGATIVE_INFINITY;
   const adopt = (next: Token) => {
-    if (next.expires >= token.expires) token = next;
+    // By when they were asked for, not by when they end: an upgrade may shorten the life of tokens.
+    if (askedAt(next) >= askedAt(token)) token = next;
   };
   const renew = async (): Promise<Issued> => {
     lastBegan = now();
