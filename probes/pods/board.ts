@@ -96,7 +96,9 @@ export function createBoard(names: readonly string[] | null): Board {
     }
     addRestarts(pod, change.before);
     const ended = change.type === 'gone';
-    return transitions.map((transition) => podEvent(pod, transition, { at, gap, ended }));
+    return transitions.map((transition) =>
+      podEvent(pod, transition, { at, gap, ended, atStart: false }),
+    );
   };
 
   return {
@@ -105,7 +107,7 @@ export function createBoard(names: readonly string[] | null): Board {
       const chosen = startPods.filter((pod) => watched(pod.owner.name));
       const events = chosen.flatMap((pod) => {
         pods.set(pod.uid, pod);
-        const options = { at, gap: null, ended: false };
+        const options = { at, gap: null, ended: false, atStart: true };
         return podTransitions(null, pod).map((transition) => podEvent(pod, transition, options));
       });
       if (names !== null)
@@ -171,10 +173,17 @@ function workloadEvent(workload: Workload, count: WorkloadCount, at: RunNs): Pro
   };
 }
 
+type Seeing = {
+  readonly at: RunNs;
+  readonly gap: Span | null;
+  readonly ended: boolean;
+  readonly atStart: boolean;
+};
+
 function podEvent(
   pod: PodFacts,
   { what, serverTime }: PodTransition,
-  { at, gap, ended }: { readonly at: RunNs; readonly gap: Span | null; readonly ended: boolean },
+  { at, gap, ended, atStart }: Seeing,
 ): ProbeEvent {
   const detail: Record<string, Json> = {
     image: pod.image,
@@ -186,6 +195,8 @@ function podEvent(
     reason: pod.reason,
     // Seen in a list only: it happened between these two (run ns).
     between: gap === null ? null : [gap.start, gap.end],
+    // It was so when the probe first looked, and nobody knows since when.
+    atStart,
   };
   const subject = { kind: 'Pod', name: pod.name, uid: pod.uid };
   return { kind: 'pod', at, end: null, target: null, subject, what, serverTime, detail };

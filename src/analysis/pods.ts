@@ -5,6 +5,7 @@ type Pod = {
   readonly probe: string;
   readonly name: string;
   readonly uid: string;
+  readonly atStart: boolean;
   image: string | null;
   node: string | null;
   ready: boolean;
@@ -20,7 +21,8 @@ export function createPods() {
       if (subject === null) return;
       const uid = subject.uid ?? subject.name;
       const key = `${probe ?? ''}/${uid}`;
-      const pod = pods.get(key) ?? newPod(probe ?? '', subject.name, uid);
+      const pod =
+        pods.get(key) ?? newPod(probe ?? '', subject.name, uid, detail['atStart'] === true);
       pods.set(key, pod);
       pod.transitions.push({ at, what, serverTime });
       if (typeof detail['image'] === 'string') pod.image = detail['image'];
@@ -35,19 +37,20 @@ export function createPods() {
         return what === 'deleted' ? [] : [{ name, image, what, ready }];
       }),
     finish: (): readonly PodHistory[] =>
-      [...pods.values()].map(({ probe, name, uid, image, node, transitions }) => ({
+      [...pods.values()].map(({ probe, name, uid, image, node, atStart, transitions }) => ({
         probe,
         name,
         uid,
         image,
         node,
+        atStart,
         transitions: transitions.toSorted((a, b) => a.at - b.at),
       })),
   };
 }
 
-function newPod(probe: string, name: string, uid: string): Pod {
-  return { probe, name, uid, image: null, node: null, ready: false, transitions: [] };
+function newPod(probe: string, name: string, uid: string, atStart: boolean): Pod {
+  return { probe, name, uid, atStart, image: null, node: null, ready: false, transitions: [] };
 }
 
 function readyAfter(what: string, before: boolean): boolean {

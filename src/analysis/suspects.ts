@@ -15,8 +15,10 @@ export function createSuspects() {
   const transitions: Suspect[] = [];
   let sorted = true;
   return {
-    event: ({ subject, what, at, serverTime }: RunEvent) => {
+    event: ({ subject, what, at, serverTime, detail }: RunEvent) => {
       if (subject === null) return;
+      // What a pod was when the probe first looked has not happened then; one that was going away still is.
+      if (detail['atStart'] === true && what !== 'terminating') return;
       transitions.push({ kind: subject.kind, name: subject.name, what, at, serverTime });
       sorted = false;
     },

@@ -127,6 +127,8 @@ export type PodHistory = {
   readonly uid: string;
   readonly image: string | null;
   readonly node: string | null;
+  /** It was there when the probe first looked: its first transitions, all of one instant, are what it was then. */
+  readonly atStart: boolean;
   readonly transitions: readonly {
     readonly at: RunNs;
     readonly what: string;

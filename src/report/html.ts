@@ -1,6 +1,6 @@
-import type { StepAnalysis } from '../model/analysis.ts';
+import type { PodHistory, StepAnalysis } from '../model/analysis.ts';
 import { PHASES } from '../model/phase.ts';
-import { wallTime } from '../model/time.ts';
+import { type RunAnchor, wallTime } from '../model/time.ts';
 import {
   bounds,
   clockTime,
@@ -269,17 +269,25 @@ function pods({ analysis, anchor }: ReportView): Html {
   const rest = analysis.pods.length - PODS_SHOWN;
   const rows = analysis.pods
     .slice(0, PODS_SHOWN)
-    .map(({ name, image, node, transitions }) => [
-      cell(html`<span class="mono">${name}</span>`, 'word'),
-      cell(html`<span title="${image ?? ''}">${imageTag(image)}</span>`),
-      cell(node ?? '–', 'nowrap'),
-      cell(
-        transitions
-          .map(({ at, what }) => `${what} ${clockTime(anchor, at).slice(0, 10)}`)
-          .join(', '),
-      ),
+    .map((pod) => [
+      cell(html`<span class="mono">${pod.name}</span>`, 'word'),
+      cell(html`<span title="${pod.image ?? ''}">${imageTag(pod.image)}</span>`),
+      cell(pod.node ?? '–', 'nowrap'),
+      cell(podStory(pod, anchor)),
     ]);
   return html`<h2>Pods</h2>${table(['pod', 'image tag', 'node', 'what it went through'], rows, 'stacked')}${rest > 0 ? html`<p class="note">and ${count(rest)} more pods</p>` : null}`;
+}
+
+/** `ready from the start, terminating 03:15:02.1, ...`: what was found at the first look did not happen then. */
+function podStory({ atStart, transitions }: PodHistory, anchor: RunAnchor): string {
+  const found = atStart ? transitions.filter(({ at }) => at === transitions[0]?.at) : [];
+  const state = found.at(-1);
+  return [
+    ...(state === undefined ? [] : [`${state.what} from the start`]),
+    ...transitions
+      .slice(found.length)
+      .map(({ at, what }) => `${what} ${clockTime(anchor, at).slice(0, 10)}`),
+  ].join(', ');
 }
 
 /** A heading that ends in `>` is that of a column of figures. Of kind `stacked`, a row's cells stand below each other where it is narrow. */

@@ -20,6 +20,16 @@ describe('suspects', () => {
     expect(around(['9s', '10s', '51s', '52s'], 40, 50)).to.deep.equal(['51s', '10s']);
   });
 
+  it('are not pods that were found ready at the first look; one that was going away then is', () => {
+    const suspects = createSuspects();
+    for (const what of ['added', 'scheduled', 'running', 'ready', 'terminating']) {
+      const event = eventOf({ at: '1s', kind: 'pod', what, name: 'old' });
+      suspects.event({ ...event, detail: { atStart: true } });
+    }
+    const seen = suspects.around({ start: 2e9, end: 2e9 });
+    expect(seen.map(({ what }) => what)).to.deep.equal(['terminating']);
+  });
+
   it('are at most ten', () => {
     const many = Array.from({ length: 30 }, (_, index) => `${String(20 + index)}s`);
     expect(around(many, 49, 49))

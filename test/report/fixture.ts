@@ -231,6 +231,7 @@ function pod(
     uid: `uid-of-${name}`,
     image,
     node: 'node-1',
+    atStart: image === OLD,
     transitions: transitions.map(([at, what]) => ({ at: at * S, what, serverTime: null })),
   };
 }

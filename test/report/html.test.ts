@@ -81,6 +81,11 @@ describe('report.html', () => {
     expect(svg).not.to.match(/NaN|Infinity|undefined/);
   });
 
+  it('does not say that a pod became then what it was found to be at the first look', () => {
+    expect(page).to.match(/<td class="">ready from the start, terminating 03:1\d:/);
+    expect(page).to.match(/<td class="">added 03:1\d:/);
+  });
+
   it('does not draw the latency line across a gap', () => {
     const [, keystone = ''] = [...page.matchAll(/<path class="p50" d="([^"]*)"/g)].map(
       ([, d]) => d,

@@ -9,6 +9,7 @@ function pod(name: string, ...transitions: (readonly [number, string])[]): PodHi
     uid: name,
     image: null,
     node: null,
+    atStart: false,
     transitions: transitions.map(([at, what]) => ({ at, what, serverTime: null })),
   };
 }

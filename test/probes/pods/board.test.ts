@@ -34,6 +34,16 @@ describe('board', () => {
     expect(events[0]?.detail['between']).to.deep.equal([5, 9]);
   });
 
+  it('tells what it found at the first look from what happened since', () => {
+    const board = createBoard(null);
+    const started = board.start([pod('a')], [web(1, 1)], 0);
+    const since = board.pods([put(pod('b'))], null, 1);
+    const told = (events: typeof started) =>
+      events.filter(({ kind }) => kind === 'pod').map(({ detail }) => detail['atStart']);
+    expect(told(started)).to.deep.equal([true, true, true]);
+    expect(told(since)).to.deep.equal([false, false, false]);
+  });
+
   it('counts restarts from when the run began, also of pods that are gone since', () => {
     const board = createBoard(null);
     const before = pod('a', { restarts: 7 });
