@@ -1,6 +1,6 @@
 import type { Reason } from '../model/sample.ts';
 import type { DurationNs, RunNs } from '../model/time.ts';
-import type { Row } from './row.ts';
+import { type Row, sightOf } from './row.ts';
 
 /** An outage before it is known what happened around it. */
 export type BareOutage = {
@@ -16,18 +16,25 @@ export type BareOutage = {
 type Current = {
   readonly start: RunNs;
   end: RunNs;
+  /** Start of the present stretch without an unsent attempt, and the longest of those so far. */
+  stretchStart: RunNs;
+  longestStretch: DurationNs;
+  /** An unsent attempt has come since its last unsuccessful one. */
+  blind: boolean;
   samples: number;
   readonly reasons: Map<Reason, number>;
 };
 
 /**
- * Rows of one target in order of seq → its outages. With an attempt due every 10 ms (`.` ok, `x` lost or failed, `-` unsent):
+ * Rows of one target in order of seq → its outages. With an attempt due every 10 ms (`.` ok, answered 1 ms later, `x` lost or
+ * failed, `-` unsent):
  *
  *     due      0  10 20 30 40 50 60 70 80
- *     outcome  .  x  x  -  x  .  -  x  |      → 10..40 (at least 30, at most 50 − 0 = 50, 3 samples)
+ *     outcome  .  x  x  -  x  .  -  x  |      → 10..40 (at least 20 − 10 = 10, at most 51 − 0 = 51, 3 samples)
  *                                               70..70 (at least 0, at most unknown, 1 sample, open)
  *
- * An unsent attempt says nothing: it neither begins nor ends an outage.
+ * An unsent attempt says nothing: it neither begins nor ends an outage, and the time around it is not known to be one. So "at
+ * least" is the longest stretch of unsuccessful attempts without one that was unsent: the verifier's stall makes no outage longer.
  */
 export function createOutages() {
   const outages: BareOutage[] = [];
@@ -37,7 +44,7 @@ export function createOutages() {
   const close = (outage: Current, nextOk: RunNs | null): BareOutage => ({
     start: outage.start,
     end: outage.end,
-    atLeastNs: outage.end - outage.start,
+    atLeastNs: outage.longestStretch,
     atMostNs: nextOk === null || lastOk === null ? null : nextOk - lastOk,
     samples: outage.samples,
     reason: commonest(outage.reasons),
@@ -48,15 +55,21 @@ export function createOutages() {
     add: (row: Row) => {
       switch (row.outcome) {
         case 'unsent':
+          if (current !== null) current.blind = true;
           return;
-        case 'ok':
-          if (current !== null) outages.push(close(current, row.due));
+        case 'ok': {
+          const { from, to } = sightOf(row);
+          if (current !== null) outages.push(close(current, to));
           current = null;
-          lastOk = row.due;
+          lastOk = from;
           return;
+        }
         case 'lost':
         case 'failed':
-          current ??= { start: row.due, end: row.due, samples: 0, reasons: new Map() };
+          current ??= begin(row.due);
+          if (current.blind) current.stretchStart = row.due;
+          current.blind = false;
+          current.longestStretch = Math.max(current.longestStretch, row.due - current.stretchStart);
           current.end = row.due;
           current.samples += 1;
           current.reasons.set(row.reason, (current.reasons.get(row.reason) ?? 0) + 1);
@@ -68,6 +81,18 @@ export function createOutages() {
     count: (): number => outages.length + (current === null ? 0 : 1),
     finish: (): readonly BareOutage[] =>
       current === null ? outages : [...outages, close(current, null)],
+  };
+}
+
+function begin(at: RunNs): Current {
+  return {
+    start: at,
+    end: at,
+    stretchStart: at,
+    longestStretch: 0,
+    blind: false,
+    samples: 0,
+    reasons: new Map(),
   };
 }
 

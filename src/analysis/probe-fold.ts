@@ -37,11 +37,13 @@ export function createProbeFold(plan: PlannedProbe, phaseAt: (due: RunNs) => Pha
       for (let row = 0; row < batch.count; row++) {
         const due = batch.due[row] ?? 0;
         const latency = batch.latency[row] ?? Number.NaN;
-        const answered = (batch.sent[row] ?? Number.NaN) + latency;
+        const sent = batch.sent[row] ?? Number.NaN;
+        const answered = sent + latency;
         seen = Math.max(seen, due, Number.isNaN(answered) ? 0 : answered);
         targets[batch.target[row] ?? -1]?.add({
           seq: batch.seq[row] ?? 0,
           due,
+          sent: Number.isNaN(sent) ? null : sent,
           outcome: OUTCOMES[batch.outcome[row] ?? -1] ?? 'unsent',
           reason: REASONS[batch.reason[row] ?? -1] ?? 'unrecorded',
           flags: batch.flags[row] ?? 0,

@@ -34,6 +34,7 @@ export function createReorder(
   const unrecorded = (due: RunNs): Row => ({
     seq: next,
     due,
+    sent: null,
     outcome: 'unsent',
     reason: 'unrecorded',
     flags: 0,

@@ -1,9 +1,9 @@
 import type { DurationNs, RunNs } from '../model/time.ts';
-import { countsAsAttempt, type Row } from './row.ts';
+import { countsAsAttempt, type Row, sightOf } from './row.ts';
 
 /**
- * The largest gap between due times of consecutive attempts that count: an outage longer than this was certain to be
- * seen. Due at 0, 20, (40 unsent), 60 → 40.
+ * The longest that an outage can have been without being seen: from the sending of one attempt that counts to the answer of the next.
+ * Sent at 0, 20, (40 unsent), 60 and answered 1 later → 41.
  */
 export function createResolution() {
   let last: RunNs | null = null;
@@ -11,8 +11,9 @@ export function createResolution() {
   return {
     add: (row: Row) => {
       if (!countsAsAttempt(row)) return;
-      if (last !== null) largest = Math.max(largest ?? 0, row.due - last);
-      last = row.due;
+      const { from, to } = sightOf(row);
+      if (last !== null) largest = Math.max(largest ?? 0, to - last);
+      last = from;
     },
     finish: (): DurationNs | null => largest,
   };

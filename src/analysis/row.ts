@@ -1,10 +1,15 @@
 import type { Outcome, Reason } from '../model/sample.ts';
 import type { RunNs } from '../model/time.ts';
 
+/** What is known of a target from one attempt that counts: its state somewhere between `from` and `to`. */
+export type Sight = { readonly from: RunNs; readonly to: RunNs };
+
 /** What the folds of one target need of a sample. */
 export type Row = {
   readonly seq: number;
   readonly due: RunNs;
+  /** Null when it never left, or failed before it could. */
+  readonly sent: RunNs | null;
   readonly outcome: Outcome;
   readonly reason: Reason;
   readonly flags: number;
@@ -15,4 +20,13 @@ export type Row = {
 /** Whether the attempt is an observation: success or loss, not the verifier's own failure to look. */
 export function countsAsAttempt(row: Row): boolean {
   return row.outcome !== 'unsent';
+}
+
+/**
+ * An ok answer shows that the target was up at some moment between sending and answer, no more: a request that took 3 s may have
+ * waited for a target that was out for nearly as long.
+ */
+export function sightOf({ sent, due, outcome, latency }: Row): Sight {
+  const from = sent ?? due;
+  return { from, to: outcome === 'ok' ? from + (latency ?? 0) : from };
 }

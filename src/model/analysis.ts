@@ -29,15 +29,15 @@ export type Suspect = {
 
 /**
  * A maximal run of unsuccessful samples (lost or failed) of one target. Unsent samples neither begin nor end one.
- * At least (last unsuccessful − first unsuccessful due), at most (next ok − previous ok).
  */
 export type Outage = {
   /** Due time of the first unsuccessful sample. */
   readonly start: RunNs;
   /** Due time of the last unsuccessful sample. */
   readonly end: RunNs;
+  /** Last − first unsuccessful due time; where attempts between them were unsent, of the longest stretch without one. */
   readonly atLeastNs: DurationNs;
-  /** Null when there was no ok sample before or after it: unbounded. */
+  /** From the sending of the previous ok to the answer of the next. Null when there was no ok sample before or after it: unbounded. */
   readonly atMostNs: DurationNs | null;
   readonly samples: number;
   /** The commonest reason in it. */
@@ -65,7 +65,10 @@ export type TargetAnalysis = {
   readonly duplicate: number;
   /** (lost + failed) / (ok + lost + failed) × 100 over the whole run; null without an attempt that counts. */
   readonly lossPct: number | null;
-  /** The largest gap between two consecutive attempts that count: an outage longer than this was certain to be seen. */
+  /**
+   * An outage longer than this was certain to be seen: the longest time from the sending of an attempt that counts to the
+   * answer of the next.
+   */
   readonly resolutionNs: DurationNs | null;
   /** One-sided 95 % upper bound of the loss rate, %. */
   readonly lossUpperBoundPct: number | null;

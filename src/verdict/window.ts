@@ -31,7 +31,10 @@ export function outagesWithin(target: TargetAnalysis, window: Window): readonly 
       const start = Math.max(outage.start, window.start);
       const end = Math.min(outage.end, window.end);
       const whole = start === outage.start && end === outage.end;
-      return whole ? outage : { ...outage, start, end, atLeastNs: end - start };
+      if (whole) return outage;
+      // What lies between unsent attempts is not known to be out: as much of the part inside may be that.
+      const unknown = outage.end - outage.start - outage.atLeastNs;
+      return { ...outage, start, end, atLeastNs: Math.max(0, end - start - unknown) };
     });
 }
 

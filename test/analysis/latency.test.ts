@@ -5,7 +5,7 @@ import type { Row } from '../../src/analysis/row.ts';
 import { FLAG } from '../../src/model/sample.ts';
 
 function answered(latency: number, change: Partial<Row> = {}): Row {
-  return { seq: 0, due: 0, outcome: 'ok', reason: 'none', flags: 0, latency, ...change };
+  return { seq: 0, due: 0, sent: 0, outcome: 'ok', reason: 'none', flags: 0, latency, ...change };
 }
 
 describe('latency', () => {

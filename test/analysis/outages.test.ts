@@ -6,6 +6,7 @@ import { OUTCOMES, type Outcome, type Sample } from '../../src/model/sample.ts';
 import { samplesOf } from '../model/run-text.ts';
 
 const MS = 1e6;
+const LATENCY_NS = 3;
 
 function fold(rows: readonly Row[]) {
   const outages = createOutages();
@@ -17,10 +18,11 @@ function rowsOf(outcomes: readonly Outcome[], intervalNs: number): readonly Row[
   return outcomes.map((outcome, seq) => ({
     seq,
     due: seq * intervalNs,
+    sent: outcome === 'unsent' ? null : seq * intervalNs,
     outcome,
     reason: outcome === 'ok' ? 'none' : 'timeout',
     flags: 0,
-    latency: null,
+    latency: outcome === 'ok' ? LATENCY_NS : null,
   }));
 }
 
@@ -35,12 +37,19 @@ function reference(rows: readonly Row[]) {
     const before = counted[index - 1]?.due ?? null;
     const after = counted[last + 1]?.due ?? null;
     const end = counted[last]?.due ?? Number.NaN;
+    const within = counted.slice(index, last + 1);
+    // Attempts next to each other in seq have none unsent between them.
+    const stretches = within.map((from, first) => {
+      let to = first;
+      while (within[to + 1]?.seq === (within[to]?.seq ?? 0) + 1) to += 1;
+      return (within[to]?.due ?? 0) - from.due;
+    });
     return [
       {
         start: row.due,
         end,
-        atLeastNs: end - row.due,
-        atMostNs: before === null || after === null ? null : after - before,
+        atLeastNs: Math.max(...stretches),
+        atMostNs: before === null || after === null ? null : after + LATENCY_NS - before,
         samples: last - index + 1,
         reason: 'timeout',
         open: after === null,
@@ -51,18 +60,30 @@ function reference(rows: readonly Row[]) {
 
 describe('outages', () => {
   it('shows what its documentation shows', () => {
-    const rows: Sample[] = samplesOf('.xx-x.-x', { intervalMs: 10 });
+    const rows: Sample[] = samplesOf('.xx-x.-x', { intervalMs: 10, latencyMs: 1 });
     const seen = fold(rows).map((outage) => [
       outage.start / MS,
       outage.end / MS,
+      outage.atLeastNs / MS,
       outage.atMostNs === null ? null : outage.atMostNs / MS,
       outage.samples,
       outage.open,
     ]);
     expect(seen).to.deep.equal([
-      [10, 40, 50, 3, false],
-      [70, 70, null, 1, true],
+      [10, 40, 10, 51, 3, false],
+      [70, 70, 0, null, 1, true],
     ]);
+  });
+
+  it('does not make one long outage of two short ones with a stall of ours between', () => {
+    const [outage] = fold(samplesOf(`.xx${'-'.repeat(100)}xxx.`, { intervalMs: 100 }));
+    expect(outage?.atLeastNs).to.equal(200 * MS);
+  });
+
+  it('may have lasted until the answer of the next that was ok', () => {
+    const before = samplesOf('.x', { intervalMs: 100, latencyMs: 2 });
+    const after = samplesOf('...', { intervalMs: 100, latencyMs: 900 }).slice(2);
+    expect(fold([...before, ...after])[0]?.atMostNs).to.equal(1100 * MS);
   });
 
   it('names the commonest reason', () => {
@@ -94,7 +115,7 @@ describe('outages', () => {
         const [outage, another] = fold(rowsOf(outcomes, intervalNs));
         expect(another).to.equal(undefined);
         // Longer than the interval is certain to be seen.
-        if (outage === undefined) expect(length).to.be.at.most(intervalNs);
+        if (outage === undefined) expect(length).to.be.at.most(intervalNs + LATENCY_NS);
         else {
           expect(outage.atLeastNs).to.be.at.most(length);
           expect(outage.atMostNs ?? 0).to.be.at.least(length);

@@ -4,7 +4,8 @@ import { createReorder } from '../../src/analysis/reorder.ts';
 import type { Row } from '../../src/analysis/row.ts';
 
 function row(seq: number): Row {
-  return { seq, due: 100 + seq * 10, outcome: 'ok', reason: 'none', flags: 0, latency: 1 };
+  const due = 100 + seq * 10;
+  return { seq, due, sent: due, outcome: 'ok', reason: 'none', flags: 0, latency: 1 };
 }
 
 function through(seqs: readonly number[], until: number | null = null, maxPending?: number) {
