@@ -6,6 +6,7 @@ import type { RunEnding } from './model/verdict.ts';
 import { writeText } from './platform/files.ts';
 import type { RunDirectory } from './recorder/run-directory.ts';
 import { openRunFile } from './recorder/run-file.ts';
+import { clockTime } from './report/figures.ts';
 import { reportHtml } from './report/html.ts';
 import { verdictFile } from './report/json.ts';
 import { junitXml } from './report/junit.ts';
@@ -21,7 +22,7 @@ export function conclude(input: {
   readonly version: string;
 }): ReportView {
   const { analysis, objectives, ending, anchor, version } = input;
-  const judgement = judge(analysis, objectives, ending);
+  const judgement = judge(analysis, objectives, ending, (at) => clockTime(anchor, at));
   return reportView({ analysis, judgement, anchor, rollproofVersion: version });
 }
 

@@ -1,4 +1,5 @@
 import type { TargetAnalysis } from '../model/analysis.ts';
+import { lossUpperBoundPct } from '../model/loss-bound.ts';
 import type { Phase } from '../model/phase.ts';
 import type { PlannedTarget } from '../model/plan.ts';
 import { FLAG } from '../model/sample.ts';
@@ -6,7 +7,6 @@ import type { DurationNs, RunNs } from '../model/time.ts';
 import { createBlindRows, type Stretch } from './blind-spans.ts';
 import { createCounts } from './counts.ts';
 import { createLatency, usableLatency } from './latency.ts';
-import { lossUpperBoundPct } from './loss-bound.ts';
 import { type BareOutage, createOutages } from './outages.ts';
 import { createReorder } from './reorder.ts';
 import { createResolution } from './resolution.ts';

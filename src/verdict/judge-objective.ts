@@ -13,10 +13,14 @@ import {
 } from './remarks.ts';
 import type { Seen, SeenValue } from './seen.ts';
 import { type Window, windowOf } from './window.ts';
-import { instant, observedText } from './wording.ts';
+import { observedText, type TellTime } from './wording.ts';
 
 /** One objective → its row, always. */
-export function judgeObjective(analysis: RunAnalysis, text: string): ObjectiveResult {
+export function judgeObjective(
+  analysis: RunAnalysis,
+  text: string,
+  tell: TellTime,
+): ObjectiveResult {
   const objective = parseObjective(text);
   if ('message' in objective) return unjudged(text, text, objective.message);
   const { operator, limit } = objective;
@@ -40,7 +44,7 @@ export function judgeObjective(analysis: RunAnalysis, text: string): ObjectiveRe
     expected: worst.limitText === null ? expected : `${expected} (${worst.limitText})`,
     observed: worst.verdict === 'pass' ? passText(weighed, worst) : observedText(worst.seen),
     verdict: worst.verdict,
-    why: whyOf(worst, { probe, window, objective, blind }),
+    why: whyOf(worst, { probe, window, objective, blind, tell }),
   };
 }
 
@@ -121,9 +125,10 @@ type Context = {
   readonly window: Window;
   readonly objective: Objective;
   readonly blind: string | null;
+  readonly tell: TellTime;
 };
 
-function whyOf(worst: Weighed, { probe, window, objective, blind }: Context): string | null {
+function whyOf(worst: Weighed, { probe, window, objective, blind, tell }: Context): string | null {
   const { metric } = objective;
   const targets = concerned(worst.seen, probe);
   const before = baselineRemark(targets, metric);
@@ -132,8 +137,10 @@ function whyOf(worst: Weighed, { probe, window, objective, blind }: Context): st
       const latency = metric.startsWith('latency.');
       const { at } = worst.seen;
       return joined(
-        at === null ? null : `at ${instant(at)}`,
-        latency ? null : outageRemark(targets, window, ({ sharedWith }) => sharedWith === null),
+        at === null ? null : `at ${tell(at)}`,
+        latency
+          ? null
+          : outageRemark(targets, window, tell, ({ sharedWith }) => sharedWith === null),
         before,
         blind,
       );
@@ -143,7 +150,7 @@ function whyOf(worst: Weighed, { probe, window, objective, blind }: Context): st
       const controls = sharedControls(targets, window).join(', ');
       return joined(
         `the control probe ${controls} was out at the same time`,
-        outageRemark(targets, window, shared),
+        outageRemark(targets, window, tell, shared),
         before,
       );
     }
@@ -154,13 +161,17 @@ function whyOf(worst: Weighed, { probe, window, objective, blind }: Context): st
     case 'unresolved':
       return joined(
         'what was seen leaves it open: the interval is too long to tell, or the outage has no known end',
-        outageRemark(targets, window),
+        outageRemark(targets, window, tell),
         before,
       );
     case 'blind':
       return joined(blind, before);
     case 'none':
-      return joined(before, resolutionRemark(targets, metric));
+      // All held: what could have been missed is that of the target seen least well.
+      return joined(
+        baselineRemark(probe.targets, metric),
+        resolutionRemark(probe.targets, metric, window),
+      );
   }
 }
 

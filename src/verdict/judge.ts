@@ -2,17 +2,20 @@ import { EXIT } from '../errors/exit-codes.ts';
 import type { RunAnalysis } from '../model/analysis.ts';
 import type { Judgement, ObjectiveResult, RunEnding } from '../model/verdict.ts';
 import { judgeObjective } from './judge-objective.ts';
+import { instant, type TellTime } from './wording.ts';
 
 /**
  * A run → its verdict. What ended the run weighs before its objectives (decision 002): interrupted 130, the verifier could not
  * work 5, a step failed 4, an objective failed 1, any inconclusive 2, pass 0. Every objective gives a row in any case.
+ * `tell` is how the rows name an instant, so that they can be found again in the report's tables.
  */
 export function judge(
   analysis: RunAnalysis,
   objectives: readonly string[],
   ending: RunEnding,
+  tell: TellTime = instant,
 ): Judgement {
-  const rows = objectives.map((text) => judgeObjective(analysis, text));
+  const rows = objectives.map((text) => judgeObjective(analysis, text, tell));
   switch (ending.kind) {
     case 'interrupted':
       return {

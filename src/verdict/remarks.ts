@@ -1,8 +1,9 @@
 import type { MetricName } from '../contracts/probe.ts';
 import type { Outage, ProbeAnalysis, RunAnalysis, TargetAnalysis } from '../model/analysis.ts';
 import { formatDuration } from '../model/duration.ts';
+import { lossUpperBoundPct } from '../model/loss-bound.ts';
 import { countsWithin, outagesWithin, type Window } from './window.ts';
-import { count, instant } from './wording.ts';
+import { count, type TellTime } from './wording.ts';
 
 /** How long and why the probe could not see in the window; null when it always could. */
 export function blindRemark(
@@ -29,6 +30,7 @@ export function blindRemark(
 export function outageRemark(
   targets: readonly TargetAnalysis[],
   window: Window,
+  tell: TellTime,
   which: (outage: Outage) => boolean = () => true,
 ): string | null {
   let worst: Outage | null = null;
@@ -48,11 +50,11 @@ export function outageRemark(
       ? `at least ${formatDuration(atLeastNs)}`
       : `${formatDuration(atLeastNs)} to ${formatDuration(atMostNs)}`;
   return [
-    `longest outage ${length} (${name}, ${reason}) at ${instant(start)}`,
+    `longest outage ${length} (${name}, ${reason}) at ${tell(start)}`,
     step === null ? '' : ` in step "${step}"`,
     suspect === undefined
       ? ''
-      : `; first suspect: ${suspect.kind} ${suspect.name} ${suspect.what} at ${instant(suspect.at)}`,
+      : `; first suspect: ${suspect.kind} ${suspect.name} ${suspect.what} at ${tell(suspect.at)}`,
   ].join('');
 }
 
@@ -91,16 +93,27 @@ export function baselineRemark(
     : `before the upgrade ${count(unsuccessful)} of ${count(of)} were already unsuccessful`;
 }
 
-/** What "nothing lost" could have missed. */
+/** What "nothing lost" could have missed: the bound is that of the attempts judged, of the target that had the worst one. */
 export function resolutionRemark(
   targets: readonly TargetAnalysis[],
   metric: MetricName,
+  window: Window,
 ): string | null {
   if (!LOSS_METRICS.includes(metric)) return null;
   const resolution = targets.flatMap(({ resolutionNs }) => resolutionNs ?? []);
-  const bounds = targets.flatMap(({ lossUpperBoundPct }) => lossUpperBoundPct ?? []);
+  const bounds = targets.flatMap((target) => {
+    const { ok, lost, failed } = countsWithin([target], window);
+    return lossUpperBoundPct(lost + failed, ok + lost + failed) ?? [];
+  });
   if (resolution.length === 0 || bounds.length === 0) return null;
   const longest = formatDuration(Math.max(...resolution));
-  const bound = String(Number(Math.max(...bounds).toPrecision(2)));
+  const bound = String(roundedUp(Math.max(...bounds)));
   return `an outage longer than ${longest} was certain to be seen; loss rate at most ${bound}% (95% confidence)`;
+}
+
+/** To two figures, upwards: what is said of it stays true. 1.1194 → 1.2 */
+function roundedUp(pct: number): number {
+  if (pct <= 0 || pct >= 100) return pct;
+  const unit = 10 ** (Math.floor(Math.log10(pct)) - 1);
+  return Number((Math.ceil(pct / unit - 1e-9) * unit).toPrecision(2));
 }

@@ -32,7 +32,10 @@ export function count(value: number): string {
   return value.toLocaleString('en-US');
 }
 
-/** Seconds since the run's start: `+12.345s`. */
+/** How an instant of the run is told to the reader. */
+export type TellTime = (at: RunNs) => string;
+
+/** Seconds since the run's anchor: `+12.345s`. For where no clock time is at hand. */
 export function instant(at: RunNs): string {
   return `+${(at / 1e9).toFixed(3)}s`;
 }

@@ -109,6 +109,13 @@ describe('judge', () => {
     expect(code(bad, loss, { kind: 'interrupted' })).to.equal(130);
   });
 
+  it('names instants as it is told to, so that a row can be found in the tables', () => {
+    const bad = analysisOf(`${'.'.repeat(15)}xx${'.'.repeat(13)}`);
+    const tell = (at: number) => `[${String(at / 1e6)}]`;
+    const [row] = judge(bad, ['vm.loss == 0%'], complete, tell).objectives;
+    expect(row?.why).to.include('at [1500]');
+  });
+
   it('does not take the only attempt lost for an outage of no length', () => {
     const [row] = judge(
       analysisOf(`${'.'.repeat(15)}x${'.'.repeat(14)}`),

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { lossUpperBoundPct } from '../../src/analysis/loss-bound.ts';
+import { lossUpperBoundPct } from '../../src/model/loss-bound.ts';
 
 /** P(X ≤ k) by adding up the binomial terms in logarithms: another way than the one under test. */
 function atMost(k: number, n: number, p: number): number {
