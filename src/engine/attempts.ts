@@ -29,6 +29,8 @@ export type AttemptsOptions = {
   readonly now: () => RunNs;
   /** Time the loop stood still within [since, now]. */
   readonly stalledSince: (since: RunNs) => DurationNs;
+  /** Looks whether the machine was suspended since the last look: before a failure is weighed. */
+  readonly lookForSleep: () => void;
   readonly record: (row: Row) => void;
   /** A bug of the probe: it rejected, or never answered. */
   readonly onBug: (target: number, what: string) => void;
@@ -63,6 +65,7 @@ export function createAttempts(options: AttemptsOptions): Attempts {
     if (!flying.delete(keyOf(target, seq))) return;
     const planned = targets[target];
     if (planned === undefined) return;
+    if (result.outcome !== 'ok') options.lookForSleep();
     const stalled = options.stalledSince(result.sent ?? due);
     const { outcome, reason, flags } = weigh(result, planned, due, stalled);
     const { sent, latency, detail = null } = result;

@@ -3,6 +3,7 @@ import { CodedError, messageOf } from '../errors/coded-error.ts';
 import type { RunEvent } from '../model/event.ts';
 import type { SampleBatch } from '../model/sample.ts';
 import { NS_PER_MS, NS_PER_S, type RunNs } from '../model/time.ts';
+import { bootTimeS } from '../platform/boot-time.ts';
 import { runClock } from '../platform/clock.ts';
 import { every } from '../platform/timers.ts';
 import { createBatchBuilder, type Row } from './batch-builder.ts';
@@ -57,7 +58,18 @@ async function openSession(opening: Opening, post: Post): Promise<Session> {
   const { probe, targets } = opening;
   const clock = runClock(opening.anchor);
   const { now } = clock;
-  const stalls = createStallWatch(now());
+  const asleep = () => {
+    const boot = bootTimeS();
+    return boot === null ? 0 : boot * NS_PER_S - now();
+  };
+  const stalls = createStallWatch(now(), asleep());
+  let looked = now();
+  const lookForSleep = () => {
+    // A look takes some 20 µs, and when everything fails it is called for each attempt.
+    if (now() - looked < NS_PER_MS) return;
+    looked = now();
+    stalls.slept(asleep(), looked);
+  };
   const batches = createBatchBuilder(probe);
   const stalledSince = (since: RunNs) => stalls.within(since, now());
   const emit = (event: Omit<RunEvent, 'probe'>) => {
@@ -77,6 +89,7 @@ async function openSession(opening: Opening, post: Post): Promise<Session> {
   stalls.tick(now());
   const timers = [
     every(TICK_NS / NS_PER_MS, () => {
+      lookForSleep();
       const stall = stalls.tick(now());
       if (stall === null || measurer.type !== 'watch') return;
       if (stall.end - stall.start > WATCH_STALL_NS)
@@ -101,7 +114,10 @@ async function openSession(opening: Opening, post: Post): Promise<Session> {
                 })
               : measurer.type === 'paced'
                 ? startPaced({ targets, measurer, now, record, emit }, message.at)
-                : startPace({ targets, measurer, now, stalledSince, record, emit }, message.at);
+                : startPace(
+                    { targets, measurer, now, stalledSince, lookForSleep, record, emit },
+                    message.at,
+                  );
           return;
         case 'phase':
           measurer.phase?.(message.phase);

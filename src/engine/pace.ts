@@ -18,6 +18,7 @@ export type PaceOptions = {
   readonly measurer: AttemptMeasurer;
   readonly now: () => RunNs;
   readonly stalledSince: (since: RunNs) => DurationNs;
+  readonly lookForSleep: () => void;
   readonly record: (row: Row) => void;
   readonly emit: (event: Omit<RunEvent, 'probe'>) => void;
 };
@@ -29,13 +30,14 @@ const LONGEST_WAIT_MS = 60_000;
 
 /** Drives a pacer by the clock: wakes when the next attempt is due, makes those in time, records the others as unsent. */
 export function startPace(options: PaceOptions, start: RunNs): Pace {
-  const { targets, measurer, now, stalledSince, record, emit } = options;
+  const { targets, measurer, now, stalledSince, lookForSleep, record, emit } = options;
   const pacer = createPacer(targets, start);
   const attempts = createAttempts({
     targets,
     measurer,
     now,
     stalledSince,
+    lookForSleep,
     record,
     onBug: (target, what) => {
       const name = targets[target]?.name ?? null;

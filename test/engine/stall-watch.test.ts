@@ -24,6 +24,26 @@ describe('stall watch', () => {
     expect(watch.within(100 * MS, 400 * MS)).to.equal(300 * MS);
   });
 
+  it('counts the time the machine was suspended, which the monotonic clock does not show', () => {
+    const watch = createStallWatch(0, 7_000 * MS);
+    watch.slept(7_010 * MS, 50 * MS);
+    watch.tick(20 * MS);
+    watch.tick(40 * MS);
+    expect(watch.within(0, 50 * MS)).to.equal(0);
+    watch.slept(607_010 * MS, 55 * MS);
+    watch.tick(60 * MS);
+    expect(watch.within(0, 60 * MS)).to.equal(600_000 * MS);
+    expect(watch.within(56 * MS, 60 * MS)).to.equal(0);
+  });
+
+  it('does not take a reading of two clocks that was torn apart for a suspension', () => {
+    const watch = createStallWatch(0, 7_000 * MS);
+    watch.slept(2_000 * MS, 5_010 * MS);
+    watch.slept(7_000 * MS, 5_020 * MS);
+    watch.tick(10 * MS);
+    expect(watch.within(0, 20 * MS)).to.equal(0);
+  });
+
   it('never counts more than the time asked about, nor less than nothing', () => {
     const steps = fc.array(fc.integer({ min: 1, max: 900 }), { maxLength: 30 });
     fc.assert(
