@@ -96,7 +96,7 @@ export function createTargetFold(options: TargetFoldOptions) {
         resolutionNs: resolution.finish(),
         lossUpperBoundPct: lossUpperBoundPct(lost + failed, attempts),
         outages: outages.finish(),
-        latency: latency.finish(),
+        ...latency.finish(),
       };
     },
   };

@@ -74,6 +74,11 @@ export type TargetAnalysis = {
   readonly lossUpperBoundPct: number | null;
   readonly outages: readonly Outage[];
   readonly latency: Readonly<Record<Phase, LatencySummary | null>>;
+  /**
+   * With the answers too that a stall of the verifier disturbed, each as long as it took to be read: none took longer. Null where
+   * there was none.
+   */
+  readonly latencyAtMost: Readonly<Record<Phase, LatencySummary | null>>;
 };
 
 /** One known value of a workload's ready count, from `at` until the next one. */

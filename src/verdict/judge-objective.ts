@@ -7,6 +7,7 @@ import { observe } from './observed.ts';
 import {
   baselineRemark,
   blindRemark,
+  disturbedRemark,
   outageRemark,
   resolutionRemark,
   sharedControls,
@@ -159,6 +160,7 @@ function whyOf(worst: Weighed, { probe, window, objective, blind, tell }: Contex
     case 'no-baseline':
       return joined(worst.seen.baseline?.missing ?? 'no baseline', blind);
     case 'unresolved':
+      if (metric.startsWith('latency.')) return disturbedRemark(targets);
       return joined(
         'what was seen leaves it open: the interval is too long to tell, or the outage has no known end',
         outageRemark(targets, window, tell),

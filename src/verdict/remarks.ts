@@ -93,6 +93,17 @@ export function baselineRemark(
     : `before the upgrade ${count(unsuccessful)} of ${count(of)} were already unsuccessful`;
 }
 
+/** Why a latency is known only between bounds. */
+export function disturbedRemark(targets: readonly TargetAnalysis[]): string {
+  let [disturbed, of] = [0, 0];
+  for (const { latency, latencyAtMost } of targets) {
+    const all = latencyAtMost.upgrade?.count ?? latency.upgrade?.count ?? 0;
+    disturbed += all - (latency.upgrade?.count ?? 0);
+    of += all;
+  }
+  return `the verifier stood still while ${count(disturbed)} of ${count(of)} answers came: how long those took is known only at most`;
+}
+
 /** What "nothing lost" could have missed: the bound is that of the attempts judged, of the target that had the worst one. */
 export function resolutionRemark(
   targets: readonly TargetAnalysis[],

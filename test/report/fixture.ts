@@ -183,6 +183,7 @@ export function target(
       upgrade: latency(scale * 1.4),
       settle: latency(scale * 1.1),
     },
+    latencyAtMost: { baseline: null, upgrade: null, settle: null },
     ...over,
   };
 }

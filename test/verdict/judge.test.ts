@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { createAnalysis } from '../../src/analysis/analysis.ts';
 import { ATTEMPT_METRICS } from '../../src/contracts/probe.ts';
+import type { Sample } from '../../src/model/sample.ts';
 import { batchOf } from '../../src/model/sample-batch.ts';
 import { judge } from '../../src/verdict/judge.ts';
 import { OPERATORS, unitOf } from '../../src/verdict/objective.ts';
@@ -11,6 +12,10 @@ const UNIT = { number: '', percent: '%', duration: 'ms' };
 const complete = { kind: 'complete' } as const;
 
 function analysisOf(letters: string) {
+  return analysisOfRows(samplesOf(letters, { intervalMs: 100 }));
+}
+
+function analysisOfRows(rows: readonly Sample[]) {
   const targets = [{ name: 'a', intervalNs: 100e6, timeoutNs: 1e9, offsetNs: 0 }];
   const analysis = createAnalysis({
     run: 'r',
@@ -20,7 +25,7 @@ function analysisOf(letters: string) {
     objectives: [],
   });
   for (const event of phaseEvents('1s', '2s', '3s')) analysis.event(event);
-  analysis.samples(batchOf('vm', samplesOf(letters, { intervalMs: 100 })));
+  analysis.samples(batchOf('vm', rows));
   return analysis.finish({ complete: true });
 }
 
@@ -42,6 +47,27 @@ describe('judge', () => {
         expect(exitCode).not.to.equal(0);
       }),
     );
+  });
+
+  it('does not pass a latency because the slow answers came while the verifier stood still', () => {
+    const answers = [
+      ...samplesOf('.'.repeat(10), { intervalMs: 100, latencyMs: 5 }),
+      // The longer an answer takes, the likelier that a stall falls into it.
+      ...samplesOf(`${'.'.repeat(10)}..d..d....`, { intervalMs: 100, latencyMs: 5 })
+        .slice(10)
+        .map((row) => (row.flags === 0 ? row : { ...row, latency: 900e6 })),
+      ...samplesOf('.'.repeat(30), { intervalMs: 100, latencyMs: 5 }).slice(20),
+    ];
+    const judged = judge(analysisOfRows(answers), ['vm.latency.max <= 2x baseline'], complete);
+    expect(judged.objectives[0]).to.include({
+      observed: '5ms to 900ms (a)',
+      verdict: 'inconclusive',
+      why: 'the verifier stood still while 2 of 10 answers came: how long those took is known only at most',
+    });
+    const lenient = judge(analysisOfRows(answers), ['vm.latency.max <= 1s'], complete);
+    expect(lenient.verdict).to.equal('pass');
+    const strict = judge(analysisOfRows(answers), ['vm.latency.max <= 1ms'], complete);
+    expect(strict.verdict).to.equal('fail');
   });
 
   it('never passes when the probe was blind in the upgrade', () => {

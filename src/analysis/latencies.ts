@@ -1,0 +1,83 @@
+import { build, type Histogram } from 'hdr-histogram-js';
+import type { LatencySummary } from '../model/analysis.ts';
+import type { DurationNs } from '../model/time.ts';
+
+/**
+ * Below this the histogram does not tell values apart (a percentile is exact to this or to 3 digits, whichever is
+ * coarser). 64 ns is far under what a JavaScript clock resolves and saves a third of the memory.
+ */
+const UNIT_NS = 64;
+/** Three hours: longer than any timeout. The library would throw beyond its range, or resize without an end. */
+const MOST_NS = 10_800e9;
+
+/** Latencies added up. `histogram` is null before the first. */
+type All = {
+  readonly histogram: Histogram | null;
+  readonly sum: number;
+  readonly min: DurationNs;
+  readonly max: DurationNs;
+};
+
+const NONE: All = { histogram: null, sum: 0, min: Number.POSITIVE_INFINITY, max: 0 };
+
+/**
+ * Latencies → their summary. Minimum, mean and maximum are exact: hdr-histogram-js rounds them to its buckets and takes no 0 for a
+ * minimum.
+ */
+export function createLatencies() {
+  let all = NONE;
+  const widen = (histogram: Histogram, { sum, min, max }: Omit<All, 'histogram'>) => {
+    all = {
+      histogram,
+      sum: all.sum + sum,
+      min: Math.min(all.min, min),
+      max: Math.max(all.max, max),
+    };
+  };
+  const count = () => all.histogram?.totalCount ?? 0;
+  return {
+    count,
+    all: () => all,
+    add: (latency: DurationNs) => {
+      const histogram = all.histogram ?? newHistogram();
+      histogram.recordValue(Math.min(Math.round(latency), MOST_NS));
+      widen(histogram, { sum: latency, min: latency, max: latency });
+    },
+    pour: (from: All) => {
+      if (from.histogram === null) return;
+      const histogram = all.histogram ?? newHistogram();
+      histogram.add(from.histogram);
+      widen(histogram, from);
+    },
+    p99: (): DurationNs | null =>
+      all.histogram === null || count() === 0 ? null : percentilesOf(all.histogram, all)(99),
+    summary: (): LatencySummary | null => {
+      const { histogram, sum, min, max } = all;
+      if (histogram === null || count() === 0) return null;
+      const at = percentilesOf(histogram, all);
+      const [p50, p90, p99, p999] = [at(50), at(90), at(99), at(99.9)];
+      return { count: count(), min, mean: sum / count(), p50, p90, p99, p999, max };
+    },
+    /** Begins anew with the same memory. */
+    reset: () => {
+      all.histogram?.reset();
+      all = { ...NONE, histogram: all.histogram };
+    },
+  };
+}
+
+function newHistogram(): Histogram {
+  return build({
+    bitBucketSize: 32,
+    autoResize: true,
+    lowestDiscernibleValue: UNIT_NS,
+    highestTrackableValue: 2 * UNIT_NS,
+    numberOfSignificantValueDigits: 3,
+  });
+}
+
+/** The library gives the upper edge of a bucket, which may lie beyond what was ever measured. */
+function percentilesOf(histogram: Histogram, { min, max }: Pick<All, 'min' | 'max'>) {
+  return (percentile: number) =>
+    Math.min(max, Math.max(min, histogram.getValueAtPercentile(percentile)));
+}
