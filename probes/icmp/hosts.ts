@@ -1,29 +1,41 @@
 import ipaddr from 'ipaddr.js';
+import { parseAddress, unpingable } from './address.ts';
 
 /** The most hosts one range may hold. */
 const MOST = 16_384;
 
 /** Addresses and names as they are, and for a range (`10.0.0.0/28`) each of its hosts, in order. */
 export function expandHosts(hosts: readonly string[]): readonly string[] {
-  return hosts.flatMap((text) => (text.includes('/') ? hostsOf(text) : [text]));
+  return hosts.flatMap((text) => {
+    if (!text.includes('/')) return [text];
+    return rangeProblem(text) === null ? hostsOf(text) : [];
+  });
 }
 
 /** Why this is no range of hosts to ping; null when it is one. */
 export function rangeProblem(text: string): string | null {
-  if (!ipaddr.isValidCIDR(text)) return `"${text}" is not a range such as 10.0.0.0/28`;
+  // Four decimal parts only: 010.0.0.0 and 10.1 mean other addresses than they seem to.
+  const written = parseAddress(text.slice(0, text.indexOf('/')));
+  if (written === null || !ipaddr.isValidCIDR(text))
+    return `"${text}" is not a range such as 10.0.0.0/28`;
   const [address, prefix] = ipaddr.parseCIDR(text);
   const bits = address.toByteArray().length * 8 - prefix;
   if (2 ** bits > MOST) return `${text} holds more than ${String(MOST)} addresses`;
   const first = ipaddr.fromByteArray(networkOf(text).bytes);
-  if (first.range() === 'multicast') return `${text} is multicast: no one host answers for it`;
-  return address.toByteArray().join() === networkOf(text).bytes.join()
-    ? null
-    : `${text} has bits beyond its prefix: the range is ${first.toString()}/${String(prefix)}`;
+  if (address.toByteArray().join() !== first.toByteArray().join())
+    return `${text} has bits beyond its prefix: the range is ${first.toString()}/${String(prefix)}`;
+  // The kinds of addresses that no host has fill ranges of their own: the first and the last tell.
+  const hosts = hostsOf(text);
+  for (const host of [hosts[0], hosts.at(-1)]) {
+    const known = host === undefined ? null : parseAddress(host);
+    const problem = known === null ? null : unpingable(known);
+    if (problem !== null) return problem;
+  }
+  return null;
 }
 
 /** Without the network and broadcast addresses of IPv4 and the router anycast address of IPv6, where the range has room for them. */
 function hostsOf(text: string): readonly string[] {
-  if (rangeProblem(text) !== null) return [];
   const { bytes, bits } = networkOf(text);
   const count = 2 ** bits;
   const four = bytes.length === 4;

@@ -1,6 +1,7 @@
 import type { ProbeContext } from '../../src/contracts/probe.ts';
 import { resolveName } from '../../src/platform/resolve-name.ts';
 import { every } from '../../src/platform/timers.ts';
+import { parseAddress } from './address.ts';
 import type { ResolvedHost } from './resolve-hosts.ts';
 
 const EVERY_MS = 60_000;
@@ -15,7 +16,7 @@ export function watchNames(
   resolve: (name: string) => Promise<string> = resolveName,
   periodically: (turn: () => void) => () => void = (turn) => every(EVERY_MS, turn),
 ): () => void {
-  const names = hosts.filter(({ host, address }) => address.destination !== host);
+  const names = hosts.filter(({ host }) => parseAddress(host) === null);
   const known = new Map<string, string>();
   const say = (host: string, what: string, detail: { readonly [key: string]: string }) => {
     const nothing = { end: null, subject: null, serverTime: null };
@@ -30,7 +31,9 @@ export function watchNames(
   return periodically(() => {
     for (const [host, was] of known) {
       resolve(host).then(
-        (address) => {
+        (text) => {
+          // As `was` is written: the resolver may write it otherwise.
+          const address = parseAddress(text)?.destination ?? text;
           if (address === known.get(host)) return;
           known.set(host, address);
           say(host, 're-resolved', { address, was });

@@ -4,12 +4,16 @@ import { type HostAddress, parseAddress, unpingable } from './address.ts';
 
 export type ResolvedHost = { readonly host: string; readonly address: HostAddress };
 
-/** Every host with its address, in order, or why one has none. */
+/** Every host with its address, in order, or why one has none. A host that is there twice has one address, however many its name has. */
 export async function resolveHosts(
   hosts: readonly string[],
   resolve: (name: string) => Promise<string> = resolveName,
 ): Promise<readonly (ResolvedHost | CodedError)[]> {
-  return Promise.all(hosts.map((host) => resolveHost(host, resolve)));
+  const resolved = new Map<string, Promise<ResolvedHost | CodedError>>();
+  for (const host of hosts) {
+    if (!resolved.has(host)) resolved.set(host, resolveHost(host, resolve));
+  }
+  return Promise.all(hosts.map((host) => resolved.get(host) ?? resolveHost(host, resolve)));
 }
 
 async function resolveHost(

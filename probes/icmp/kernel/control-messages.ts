@@ -35,9 +35,13 @@ export function emptyControl(): Control {
 }
 
 const CMSG_HEADER = 16;
+const TIMESPEC = 16;
+const SOCK_EXTENDED_ERR = 16;
+const SOCKADDR_IN = 16;
+const SOCKADDR_IN6 = 28;
 const LOW = LITTLE_ENDIAN ? 0 : 4;
 
-/** The control data of message i (struct cmsghdr, aligned to 8 bytes) → `into`. */
+/** The control data of message i (struct cmsghdr, aligned to 8 bytes) → `into`. What is cut off is as if it were not there. */
 export function readControl(ring: MessageRing, i: number, into: Control): void {
   const { control } = ring;
   into.stampSeconds = 0;
@@ -51,15 +55,18 @@ export function readControl(ring: MessageRing, i: number, into: Control): void {
     const level = control.getInt32(at + 8, LITTLE_ENDIAN);
     const type = control.getInt32(at + 12, LITTLE_ENDIAN);
     const body = at + CMSG_HEADER;
+    const room = length - CMSG_HEADER;
     if (level === linux.SOL_SOCKET) {
       // SCM_TIMESTAMPNS is a timespec, SCM_TIMESTAMPING three of which the first is the kernel's.
-      if (type === linux.SO_TIMESTAMPNS || type === linux.SO_TIMESTAMPING) {
+      const stamp = type === linux.SO_TIMESTAMPNS || type === linux.SO_TIMESTAMPING;
+      if (stamp && room >= TIMESPEC) {
         into.stampSeconds = control.getUint32(body + LOW, LITTLE_ENDIAN);
         into.stampNanoseconds = control.getUint32(body + 8 + LOW, LITTLE_ENDIAN);
       }
     } else if (
-      (level === linux.SOL_IP && type === linux.IP_RECVERR) ||
-      (level === linux.SOL_IPV6 && type === linux.IPV6_RECVERR)
+      room >= SOCK_EXTENDED_ERR &&
+      ((level === linux.SOL_IP && type === linux.IP_RECVERR) ||
+        (level === linux.SOL_IPV6 && type === linux.IPV6_RECVERR))
     ) {
       into.errno = control.getUint32(body, LITTLE_ENDIAN);
       into.origin = control.getUint8(body + 4);
@@ -67,7 +74,8 @@ export function readControl(ring: MessageRing, i: number, into: Control): void {
       into.code = control.getUint8(body + 6);
       into.info = control.getUint32(body + 8, LITTLE_ENDIAN);
       into.data = control.getUint32(body + 12, LITTLE_ENDIAN);
-      into.offender = at + length > body + 16 ? body + 16 : -1;
+      const address = level === linux.SOL_IP ? SOCKADDR_IN : SOCKADDR_IN6;
+      into.offender = room >= SOCK_EXTENDED_ERR + address ? body + SOCK_EXTENDED_ERR : -1;
     }
     at += (length + 7) & ~7;
   }

@@ -31,7 +31,7 @@ export function createEchoRequest(family: Family, size: number, identity: Identi
   return {
     length,
     fill: (message, offset) => {
-      new Uint8Array(message.buffer, offset, length).set(bytes);
+      new Uint8Array(message.buffer, message.byteOffset + offset, length).set(bytes);
     },
     write: (message, offset, attempt) => {
       const high = attempt >>> 16;

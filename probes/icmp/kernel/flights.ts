@@ -1,4 +1,4 @@
-import type { DurationNs, RunNs } from '../../../src/model/time.ts';
+import { type DurationNs, NS_PER_MS, type RunNs } from '../../../src/model/time.ts';
 
 export const STATE = { free: 0, waiting: 1, ended: 2, answered: 3 } as const;
 
@@ -50,8 +50,13 @@ export function slotOf(flights: Flights, attempt: number): number {
   return flights.attempt[slot] === attempt && flights.state[slot] !== STATE.free ? slot : -1;
 }
 
-/** The time it left, as well as it is known. */
+/** A time that is known no better than this is not known. */
+export const UNSURE_NS = NS_PER_MS;
+
+/** The time it left, as well as it is known: without a stamp, the latest it can have been when the call took long. */
 export function leftAt(flights: Flights, slot: number): RunNs {
   const stamped = flights.stamped[slot] ?? Number.NaN;
-  return Number.isNaN(stamped) ? (flights.sent[slot] ?? 0) : stamped;
+  if (!Number.isNaN(stamped)) return stamped;
+  const unsure = flights.unsure[slot] ?? 0;
+  return (flights.sent[slot] ?? 0) + (unsure > UNSURE_NS ? unsure : 0);
 }

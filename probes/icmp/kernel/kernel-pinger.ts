@@ -9,8 +9,8 @@ import type { Identity } from '../identity.ts';
 import { type Control, emptyControl, readControl } from './control-messages.ts';
 import { createEchoReader, type EchoReader, icmpStart } from './echo-reply.ts';
 import { checksumOf, createEchoRequest, type EchoRequest } from './echo-request.ts';
-import { createFlights, leftAt, STATE, slotOf } from './flights.ts';
-import { type IcmpSocket, scopeOf, socketAddress } from './icmp-socket.ts';
+import { createFlights, leftAt, STATE, slotOf, UNSURE_NS } from './flights.ts';
+import { type IcmpSocket, socketAddress } from './icmp-socket.ts';
 import type { KernelClock } from './kernel-clock.ts';
 import * as linux from './linux.ts';
 import { createMessageRing, type MessageRing, NAME_SIZE } from './message-ring.ts';
@@ -19,6 +19,8 @@ import { createReplyTally } from './reply-tally.ts';
 export type KernelTarget = {
   readonly name: string;
   readonly address: HostAddress;
+  /** The interface of a link-local address; 0 for others. */
+  readonly scope: number;
   /** Bytes of payload. */
   readonly size: number;
   /** The packet is larger than the path should carry: being refused is what is right. */
@@ -55,8 +57,6 @@ const MOST_READS = 512;
 const GRACE_NS = NS_PER_MS;
 /** How often a send is tried when errors of earlier packets wait at the socket. */
 const SEND_TRIES = 4;
-/** Latency that is known no better than this is not latency. */
-const UNSURE_NS = NS_PER_MS;
 const DROPS_EVERY_NS = 100 * NS_PER_MS;
 /** Replies that cannot be read to the end for so long after a deadline were a flood. */
 const FLOOD_NS = 1000 * NS_PER_MS;
@@ -100,7 +100,7 @@ export function createKernelPinger(
   const requests = targets.map(({ address, size }) =>
     createEchoRequest(address.family, size, identity),
   );
-  const names = targets.map(({ address }) => socketAddress(address, scopeOf(libc, address)));
+  const names = targets.map(({ address, scope }) => socketAddress(address, scope));
   const tally = createReplyTally(targets, options.emit, clock.now);
   const wires = new Map<Family, Wire>();
   for (const [family, socket] of options.sockets) {
@@ -252,6 +252,7 @@ export function createKernelPinger(
     for (let reads = 0; reads < MOST_READS; reads++) {
       errors.renew(errors.count);
       const count = socket.receiveErrors(errors);
+      if (tookError(count)) continue;
       for (let i = 0; i < count; i++) {
         readControl(errors, i, control);
         if (control.origin === linux.ORIGIN_TIMESTAMPING) takeStamp(wire);
@@ -267,8 +268,10 @@ export function createKernelPinger(
     const slot = wire.stamps[control.data & 0xffff] ?? 0;
     const at = clock.ofStamp(control.stampSeconds, control.stampNanoseconds);
     const sent = sentOf[slot] ?? 0;
-    // Not of another packet, and not in the future: between the call and now.
-    if (state[slot] === STATE.waiting && at >= sent - 1_000 && at <= clock.now())
+    // Not of another packet: about the time of the call. One that left long after it had to wait for its neighbour's address, or for
+    // the link: that is the path's, not ours, and belongs to the latency.
+    const latest = Math.min(clock.now(), sent + (flights.unsure[slot] ?? 0) + UNSURE_NS);
+    if (state[slot] === STATE.waiting && at >= sent - 1_000 && at <= latest)
       flights.stamped[slot] = Math.max(at, sent);
   };
 
@@ -310,14 +313,16 @@ export function createKernelPinger(
       rx.renew(rx.count);
       const asked = clock.now();
       const count = socket.receive(rx);
+      if (tookError(count)) continue;
       if (count > 0) {
         const readAt = clock.now();
         for (let i = 0; i < count; i++) takeReply(wire, i, readAt);
-      }
-      if (count < rx.count) {
-        wire.drainedAt = asked;
+        // An error of an earlier packet cuts a read short, too: where something hangs on it, the buffer is empty when it says so.
+        if (count === rx.count || deadline() <= asked) continue;
         return;
       }
+      wire.drainedAt = asked;
+      return;
     }
   };
 
@@ -342,7 +347,8 @@ export function createKernelPinger(
       return;
     }
     // A raw IPv4 socket is handed messages before the kernel has checked their sum; the others after.
-    if (raw4 && checksumOf(rx.data, start, stop - start) !== 0) {
+    const whole = rx.length(i) <= rx.dataSize;
+    if (raw4 && whole && checksumOf(rx.data, start, stop - start) !== 0) {
       if (waits) note(slot, 'answered with a wrong checksum');
       return;
     }
@@ -404,19 +410,24 @@ export function createKernelPinger(
     wire.dropsReadAt = now;
   };
 
-  const deadlineOf = (slot: number): RunNs => (sentOf[slot] ?? 0) + timeoutNs + GRACE_NS;
+  /** From when it can have left at the latest. */
+  const deadlineOf = (slot: number): RunNs =>
+    (sentOf[slot] ?? 0) + (flights.unsure[slot] ?? 0) + UNSURE_NS + timeoutNs + GRACE_NS;
+
+  const deadline = (): RunNs =>
+    waiting === 0 ? Number.POSITIVE_INFINITY : deadlineOf(oldest & mask);
 
   const expire = (now: RunNs): void => {
     for (; oldest !== nextAttempt; oldest = (oldest + 1) >>> 0) {
       const slot = oldest & mask;
       if (state[slot] !== STATE.waiting || attempt[slot] !== oldest) continue;
-      const deadline = deadlineOf(slot);
-      if (deadline > now) return;
+      const over = deadlineOf(slot);
+      if (over > now) return;
       const wire = wireOf[targetOf[slot] ?? 0];
       if (wire === undefined) return;
-      const drained = wire.drainedAt >= deadline;
-      if (!drained && now < deadline + FLOOD_NS) return;
-      if (wire.dropsReadAt < deadline) watchDrops(wire, now);
+      const drained = wire.drainedAt >= over;
+      if (!drained && now < over + FLOOD_NS) return;
+      if (wire.dropsReadAt < over) watchDrops(wire, now);
       if (wire.droppedBy >= (sentOf[slot] ?? 0)) {
         unheard(slot, 'the receive buffer was full: the answer may be among what was dropped');
       } else if (!drained) {
@@ -446,10 +457,7 @@ export function createKernelPinger(
       expire(now);
       tally.flush(false);
     },
-    deadline: () => {
-      if (waiting === 0) return Number.POSITIVE_INFINITY;
-      return deadlineOf(oldest & mask);
-    },
+    deadline,
     inFlight: () => waiting,
     finish: () => {
       tally.flush(true);
@@ -490,6 +498,11 @@ function createWire(
     dropsReadAt: clock.now(),
     droppedBy: Number.NEGATIVE_INFINITY,
   };
+}
+
+/** Whether a read only took an error that waited at the socket: there may be more to read. */
+function tookError(result: number): boolean {
+  return result < 0 && result !== -linux.EAGAIN;
 }
 
 /** Whether the struct sockaddr at `offset` is this address. */

@@ -1,17 +1,18 @@
 import type { OpenProbe } from '../../../src/contracts/probe.ts';
 import { CodedError } from '../../../src/errors/coded-error.ts';
 import { readIcmpPrivileges } from '../../../src/platform/icmp-privileges.ts';
-import { loadLibc } from '../../../src/platform/libc.ts';
+import { type Libc, loadLibc } from '../../../src/platform/libc.ts';
 import type { Family } from '../address.ts';
 import { type IcmpConfig, pingsPerSecond } from '../config.ts';
 import { newIdentity } from '../identity.ts';
 import { watchNames } from '../name-watch.ts';
 import { planPings } from '../ping-plan.ts';
 import { type ResolvedHost, resolveHosts } from '../resolve-hosts.ts';
-import type { IcmpSocket } from './icmp-socket.ts';
+import { type IcmpSocket, scopeOf } from './icmp-socket.ts';
 import { createKernelClock } from './kernel-clock.ts';
 import { createKernelPinger, type KernelTarget } from './kernel-pinger.ts';
 import { startLoop } from './loop.ts';
+import { inNetworkNamespace } from './network-namespace.ts';
 import { openSocket } from './open-socket.ts';
 
 /** Opens the sockets and resolves names, once. Throws CodedError. */
@@ -23,10 +24,12 @@ export const open: OpenProbe<IcmpConfig> = async (config, context) => {
     if (host instanceof CodedError) throw host;
     resolved.push(host);
   }
+  const scopes = scopesOf(libc, resolved, config);
   const targets = resolved.map(({ address }, i): KernelTarget => {
     const { name = '', tooLarge = false } = plan[i] ?? {};
     const size = config.mtu === undefined ? config.size : payloadOf(config.mtu, address.family);
-    return { name, address, size: tooLarge ? size + 1 : size, tooLarge };
+    const scope = scopes[i] ?? 0;
+    return { name, address, scope, size: tooLarge ? size + 1 : size, tooLarge };
   });
 
   const identity = newIdentity();
@@ -65,6 +68,25 @@ export const open: OpenProbe<IcmpConfig> = async (config, context) => {
     },
   };
 };
+
+/** The interfaces of link-local addresses, which have numbers of their own in each namespace. */
+function scopesOf(
+  libc: Libc,
+  hosts: readonly ResolvedHost[],
+  { from }: IcmpConfig,
+): readonly number[] {
+  return inNetworkNamespace(libc, from?.netns ?? null, () =>
+    hosts.map(({ host, address }) => {
+      const scope = scopeOf(libc, address);
+      if (scope > 0 || !address.destination.includes('%')) return scope;
+      throw new CodedError(
+        'probe-config',
+        `${host} cannot be pinged: there is no such network interface`,
+        '`ip link` shows those there are, `ip -n NAME link` those of a namespace',
+      );
+    }),
+  );
+}
 
 /** The payload of a ping whose IP packet has `mtu` bytes. */
 function payloadOf(mtu: number, family: Family): number {
