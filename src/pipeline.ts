@@ -14,12 +14,14 @@ import type { RunEnding } from './model/verdict.ts';
 import { dropAnchor, runClock, wallMs } from './platform/clock.ts';
 import { writeText } from './platform/files.ts';
 import { connectKubernetes } from './platform/kubernetes.ts';
-import { fileLogger, redactor } from './platform/log.ts';
+import { fileLogger, type Logger, redactor } from './platform/log.ts';
 import { every, sleep } from './platform/timers.ts';
 import { fanOut } from './recorder/fan-out.ts';
 import { createRunDirectory, type RunDirectory } from './recorder/run-directory.ts';
 import { createRunFile } from './recorder/run-file.ts';
+import { runFileError } from './recorder/run-file-error.ts';
 import type { ReportView } from './report/view.ts';
+import { SECRET_NAME } from './scenario/variables.ts';
 import { type PlannedUpgradeStep, runSteps } from './upgrade/run-steps.ts';
 
 /** A run as the command line has put it together: nothing in it is left to look up. */
@@ -64,18 +66,17 @@ export async function runScenario(order: RunOrder): Promise<FinishedRun> {
   await preflight(order);
   const { scenario } = order;
   const directory = await createRunDirectory(order.out, scenario.name, wallMs());
-  const log = fileLogger(
-    directory.log,
-    redactor([...scenario.secrets, ...environmentSecrets(order.env)]),
-  );
-  await writeText(directory.scenario, scenario.resolvedYaml);
+  const redact = redactor([...scenario.secrets, ...environmentSecrets(order.env)]);
+  const failed = new AbortController();
+  const log = await beginFiles(directory, scenario, redact, (error) => {
+    failed.abort(error);
+  });
 
   const clock = runClock(dropAnchor());
   const writer = fanOut();
   const engine = await open(order, { clock, writer, env: order.env, log });
   order.onEngine(engine);
   const plan = planOf(order, directory.name, engine);
-  const failed = new AbortController();
   const runFile = await createRunFile(
     directory.runFile,
     { plan, anchor: clock.anchor, rollproofVersion: order.version },
@@ -97,13 +98,13 @@ export async function runScenario(order: RunOrder): Promise<FinishedRun> {
     name: Phase,
     length: DurationNs | null,
     at: RunNs,
-    body: () => Promise<T>,
+    body: (entered: Promise<void>) => Promise<T>,
   ): Promise<T> => {
-    engine.phase(name);
+    const entered = engine.phase(name, at);
     writer.event(phaseEvent(name, 'start', at));
     log.info({ phase: name }, 'phase begins');
     phaseEnd = length === null ? null : at + length;
-    const result = await body();
+    const result = await body(entered);
     writer.event(phaseEvent(name, 'end', clock.now()));
     return result;
   };
@@ -121,8 +122,10 @@ export async function runScenario(order: RunOrder): Promise<FinishedRun> {
     });
   });
   let upgraded: StepResult = { result: 'ok' };
-  const upgrade = () =>
-    runSteps(order.steps, {
+  const upgrade = async (entered: Promise<void>) => {
+    // What is in flight still belongs to the baseline: nothing is touched until it has ended.
+    await Promise.race([entered, abortOf(stop)]);
+    return await runSteps(order.steps, {
       now: clock.now,
       writer,
       log,
@@ -131,9 +134,11 @@ export async function runScenario(order: RunOrder): Promise<FinishedRun> {
       kubernetes: () => connectKubernetes(order.env),
       progress: (index, fraction, line) => {
         const name = order.steps[index]?.name ?? '';
-        step = { index, count: order.steps.length, name, fraction, line };
+        // A line may be an upgrade tool's own output, and is shown in CI logs.
+        step = { index, count: order.steps.length, name, fraction, line: redact(line) };
       },
     });
+  };
   try {
     const { baselineNs, settleNs } = scenario;
     await phase('baseline', baselineNs, started, () => wait(baselineNs, started));
@@ -150,19 +155,42 @@ export async function runScenario(order: RunOrder): Promise<FinishedRun> {
 
   const ending = () => endingOf(upgraded, order.interrupted, failed.signal);
   await runFile.end({ at: clock.now(), ending: ending().kind, why: whyOf(ending()) });
-  const view = conclude({
-    analysis: analysis.finish({ complete: true }),
-    objectives: plan.objectives,
-    // Asked again: writing the end may itself have failed.
-    ending: ending(),
-    anchor: clock.anchor,
-    version: order.version,
+  const analysed = analysis.finish({ complete: true });
+  const concluded = () =>
+    conclude({
+      analysis: analysed,
+      objectives: plan.objectives,
+      // Asked again: writing the end may itself have failed.
+      ending: ending(),
+      anchor: clock.anchor,
+      version: order.version,
+    });
+  await writeReports(directory, concluded()).catch((error: unknown) => {
+    failed.abort(runFileError('writing the reports', directory.path, error));
   });
-  await writeReports(directory, view);
+  const view = concluded();
   const { verdict, exitCode } = view.judgement;
   log.info({ verdict, exitCode }, 'run ended');
   log.flush();
   return { directory, view };
+}
+
+/** Begins log.ndjson and writes scenario.yaml. Throws `run-directory`; `onFailure` has it when the log breaks off later. */
+async function beginFiles(
+  directory: RunDirectory,
+  scenario: Scenario,
+  redact: (text: string) => string,
+  onFailure: (error: CodedError) => void,
+): Promise<Logger> {
+  try {
+    const log = fileLogger(directory.log, redact, (error) => {
+      onFailure(runFileError('writing the log', directory.log, error));
+    });
+    await writeText(directory.scenario, scenario.resolvedYaml);
+    return log;
+  } catch (error) {
+    throw runFileError('writing into the run directory', directory.path, error);
+  }
 }
 
 /** Everything that would make the run worthless is found before anything is upgraded. Throws the first, names all. */
@@ -244,8 +272,19 @@ function whyOf(ending: RunEnding): string | null {
   return 'why' in ending ? ending.why : null;
 }
 
+async function abortOf(signal: AbortSignal): Promise<void> {
+  await new Promise<void>((resolve) => {
+    if (signal.aborted) resolve();
+    else
+      signal.addEventListener('abort', () => {
+        resolve();
+      });
+  });
+}
+
 /** What the environment holds that must not reach the log, whatever an upgrade tool prints. */
 function environmentSecrets(env: RunOrder['env']): readonly string[] {
-  const names = Object.keys(env).filter((name) => /PASSWORD|SECRET|^OS_TOKEN$/.test(name));
-  return names.flatMap((name) => env[name] ?? []);
+  const names = Object.keys(env).filter((name) => SECRET_NAME.test(name));
+  const switches = ['true', 'false'];
+  return names.flatMap((name) => env[name] ?? []).filter((value) => !switches.includes(value));
 }

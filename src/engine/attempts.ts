@@ -21,6 +21,8 @@ export type Attempts = {
   /** Gives up on attempts whose probe should long have answered; to be called about once a second. */
   readonly sweep: () => void;
   readonly inFlight: () => number;
+  /** Whether one that was due before `due` has not ended yet. */
+  readonly inFlightBefore: (due: RunNs) => boolean;
 };
 
 export type AttemptsOptions = {
@@ -79,6 +81,10 @@ export function createAttempts(options: AttemptsOptions): Attempts {
   return {
     unsent,
     inFlight: () => flying.size,
+    inFlightBefore: (due) => {
+      for (const attempt of flying.values()) if (attempt.due < due) return true;
+      return false;
+    },
     make: (target, seq, due) => {
       if (flying.size >= limit) {
         unsent(target, seq, due, 'overload', `${String(limit)} attempts in flight`);

@@ -17,7 +17,11 @@ export type Engine = {
   readonly engines: ReadonlyMap<string, string | null>;
   /** Starts all schedules at one instant, shortly ahead, and returns it. */
   readonly start: () => RunNs;
-  readonly phase: (phase: Phase) => void;
+  /**
+   * The run entered `phase` at `at`. Resolves when every attempt due before has ended, so that what is done from then on can only
+   * be seen in attempts of this phase; or when a worker does not get there in time. Never rejects.
+   */
+  readonly phase: (phase: Phase, at: RunNs) => Promise<void>;
   /**
    * Ends scheduling. Attempts in flight end on their own deadline; resolves when every attempt that was due has its row
    * and the workers are gone. Never rejects.
@@ -62,8 +66,8 @@ export async function openEngine(
       });
       return at;
     },
-    phase: (phase) => {
-      for (const host of hosts) host.phase(phase);
+    phase: async (phase, at) => {
+      await Promise.all(hosts.map((host) => host.phase(phase, at)));
     },
     stop: async () => {
       endClockWatch();

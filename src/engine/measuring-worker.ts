@@ -82,6 +82,10 @@ async function openSession(opening: Opening, post: Post): Promise<Session> {
   const record = (row: Row) => {
     if (batches.add(row)) flush();
   };
+  const suspendedSince = (since: RunNs) => {
+    lookForSleep();
+    return stalls.suspendedSince(since);
+  };
 
   // Opening is work of its own (imports, logins): the loop is watched from then on.
   const context: ProbeContext = { probe, targets, now, emit, stalledSince, env: opening.env };
@@ -113,7 +117,7 @@ async function openSession(opening: Opening, post: Post): Promise<Session> {
                   post({ type: 'broken', why });
                 })
               : measurer.type === 'paced'
-                ? startPaced({ targets, measurer, now, record, emit }, message.at)
+                ? startPaced({ targets, measurer, now, suspendedSince, record, emit }, message.at)
                 : startPace(
                     { targets, measurer, now, stalledSince, lookForSleep, record, emit },
                     message.at,
@@ -121,6 +125,10 @@ async function openSession(opening: Opening, post: Post): Promise<Session> {
           return;
         case 'phase':
           measurer.phase?.(message.phase);
+          void clearOf(activity, message.at).then(() => {
+            flush();
+            post({ type: 'clear', phase: message.phase });
+          });
           return;
         case 'stop':
           void end(activity, message.at, measurer).then(() => {
@@ -133,7 +141,12 @@ async function openSession(opening: Opening, post: Post): Promise<Session> {
   };
 }
 
-type Activity = Pick<Pace, 'stop'>;
+/** What only watches has no attempts that could straddle a phase. */
+type Activity = Pick<Pace, 'stop'> & Partial<Pick<Pace, 'clear'>>;
+
+async function clearOf(activity: Activity | null, at: RunNs): Promise<void> {
+  await activity?.clear?.(at);
+}
 
 async function openProbe(opening: Opening, context: ProbeContext): Promise<Measurer> {
   const module = (await import(opening.module)) as { readonly open?: OpenProbe<unknown> };

@@ -18,7 +18,8 @@ export type ToWorker =
       readonly env: Readonly<Record<string, string | undefined>>;
     }
   | { readonly type: 'start'; readonly at: RunNs }
-  | { readonly type: 'phase'; readonly phase: Phase }
+  /** The run entered the phase at `at`: answered by `clear`. */
+  | { readonly type: 'phase'; readonly phase: Phase; readonly at: RunNs }
   /** The schedule ends at `at`; what was due until then is still accounted for. */
   | { readonly type: 'stop'; readonly at: RunNs };
 
@@ -36,4 +37,6 @@ export type FromWorker =
   | { readonly type: 'heartbeat'; readonly at: RunNs }
   /** The probe's own loop broke: nothing more will come. */
   | { readonly type: 'broken'; readonly why: string }
+  /** Every attempt due before the phase began has ended, and its row was sent. */
+  | { readonly type: 'clear'; readonly phase: Phase }
   | { readonly type: 'stopped' };

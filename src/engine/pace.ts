@@ -9,6 +9,8 @@ import { blindSpan } from './blind-span.ts';
 import { createPacer } from './pacer.ts';
 
 export type Pace = {
+  /** Resolves when every attempt due before `at`, which has passed, has ended in a row. */
+  readonly clear: (at: RunNs) => Promise<void>;
   /** Ends the schedule at `at` and resolves when every attempt due until then has ended in a row. */
   readonly stop: (at: RunNs) => Promise<void>;
 };
@@ -81,6 +83,10 @@ export function startPace(options: PaceOptions, start: RunNs): Pace {
   const endSweeps = every(1000, attempts.sweep);
 
   return {
+    clear: async (at) => {
+      turn(at);
+      while (attempts.inFlightBefore(at)) await sleep(5);
+    },
     stop: async (at) => {
       cancel();
       turn(at);

@@ -20,7 +20,7 @@ export type ProbeHost = {
   readonly name: string;
   readonly engine: string | null;
   readonly start: (at: RunNs) => void;
-  readonly phase: (phase: Phase) => void;
+  readonly phase: (phase: Phase, at: RunNs) => Promise<void>;
   readonly stop: (at: RunNs) => Promise<void>;
   readonly kill: () => void;
 };
@@ -41,6 +41,9 @@ export async function openProbeHost(
   const opening = deferred<string | null>();
   const ended = deferred<undefined>();
   const ledger = createLedger(probe, options);
+  const clearings = new Map<Phase, ReturnType<typeof deferred<undefined>>>();
+  const longest = Math.max(0, ...targets.map(({ timeoutNs }) => timeoutNs));
+  const patienceMs = (2 * longest + STOP_GRACE_NS) / NS_PER_MS;
   let open = false;
   let over = false;
 
@@ -82,6 +85,9 @@ export async function openProbeHost(
       case 'heartbeat':
         ledger.heard(message.at);
         return;
+      case 'clear':
+        clearings.get(message.phase)?.resolve(undefined);
+        return;
       case 'broken':
         lost(message.why);
         worker.kill();
@@ -106,6 +112,7 @@ export async function openProbeHost(
   };
   const kill = () => {
     over = true;
+    ended.resolve(undefined);
     worker.kill();
   };
   const { config, module } = probe;
@@ -137,14 +144,19 @@ export async function openProbeHost(
       ledger.start(at);
       post({ type: 'start', at });
     },
-    phase: (phase) => {
-      post({ type: 'phase', phase });
+    phase: async (phase, at) => {
+      const clear = deferred<undefined>();
+      clearings.set(phase, clear);
+      post({ type: 'phase', phase, at });
+      const cancel = after(patienceMs, () => {
+        clear.resolve(undefined);
+      });
+      await Promise.race([clear.promise, ended.promise]);
+      cancel();
     },
     stop: async (at) => {
       post({ type: 'stop', at });
-      const longest = Math.max(0, ...targets.map(({ timeoutNs }) => timeoutNs));
-      const patience = (2 * longest + STOP_GRACE_NS) / NS_PER_MS;
-      const cancel = after(patience, () => {
+      const cancel = after(patienceMs, () => {
         lost('it stayed silent after the end of the run');
       });
       await ended.promise;
@@ -191,6 +203,8 @@ function createLedger(probe: EngineProbe, { clock, writer, log }: EngineOptions)
     },
     /** The worker has died. From now on its rows are written here as they fall due. */
     lose: (why: string) => {
+      // One whose watch broke is ended by us, and then ends once more.
+      if (blindFrom !== null) return;
       const now = clock.now();
       // One that dies ahead of its first attempt was last heard, by the schedule, later than it died.
       blindFrom = Math.min(lastHeard, now);

@@ -26,6 +26,8 @@ export type StallWatch = {
    * was suspended in it: that can be longer than what has passed.
    */
   readonly within: (since: RunNs, now: RunNs) => DurationNs;
+  /** The part of that in which the machine was suspended. */
+  readonly suspendedSince: (since: RunNs) => DurationNs;
 };
 
 export function createStallWatch(start: RunNs, asleepAtStart: DurationNs = 0): StallWatch {
@@ -52,6 +54,8 @@ export function createStallWatch(start: RunNs, asleepAtStart: DurationNs = 0): S
       knownAsleep = Math.max(knownAsleep, asleep);
       if (suspendedNs >= SUSPENDED_NS) keep({ start: now, end: now, suspendedNs });
     },
+    suspendedSince: (since) =>
+      stalls.reduce((sum, { end, suspendedNs }) => sum + (end > since ? suspendedNs : 0), 0),
     within: (since, now) => {
       let total = 0;
       const open = pending(now);

@@ -198,6 +198,32 @@ describe('engine', function () {
     expect(seen.count('lost') + seen.count('failed')).to.equal(0);
   });
 
+  for (const isolation of ['thread', 'process'] as const) {
+    it(`enters a phase when what was due before has ended, in a ${isolation}`, async () => {
+      const seen = collector();
+      const slow = probe('slow', { kind: 'slow', ms: 300 }, { isolation, intervalMs: 50 });
+      const { engine } = await open([slow, probe('watch', { kind: 'watch' })], seen);
+      const started = engine.start();
+      await until(() => clock.now() > started + 400 * MS);
+      const at = clock.now();
+      await engine.phase('upgrade', at);
+      const before = seen.rows.filter(({ due }) => due < at).length;
+      expect(before).to.equal(Math.ceil((at - started) / (50 * MS)));
+      await engine.stop();
+      seen.closes(1);
+    });
+  }
+
+  it('enters a phase without a worker that has died', async () => {
+    const seen = collector();
+    const { engine } = await open([probe('exits', { kind: 'exits' })], seen);
+    engine.start();
+    await until(() => seen.count('unsent', 'worker-lost') > 0);
+    await engine.phase('upgrade', clock.now());
+    await engine.stop();
+    seen.closes(1);
+  });
+
   it('records what a probe’s bug leaves open as unsent, and says so', async () => {
     const seen = collector();
     const { engine } = await open(
@@ -246,8 +272,7 @@ describe('engine', function () {
     const spans = seen.blind('worker-lost');
     expect(spans.map(({ probe: name }) => name)).to.deep.equal(['broken']);
     for (const { at, end } of spans) expect(end).to.be.at.least(at);
-    expect(seen.events.find(({ what }) => what === 'worker-exited')?.detail['why']).to.equal(
-      'the watch broke',
-    );
+    const exits = seen.events.filter(({ what }) => what === 'worker-exited');
+    expect(exits.map(({ detail }) => detail['why'])).to.deep.equal(['the watch broke']);
   });
 });

@@ -34,6 +34,8 @@ describe('stall watch', () => {
     watch.tick(60 * MS);
     expect(watch.within(0, 60 * MS)).to.equal(600_000 * MS);
     expect(watch.within(56 * MS, 60 * MS)).to.equal(0);
+    expect(watch.suspendedSince(0)).to.equal(600_000 * MS);
+    expect(watch.suspendedSince(56 * MS)).to.equal(0);
   });
 
   it('does not take a reading of two clocks that was torn apart for a suspension', () => {
