@@ -37,7 +37,7 @@ export function outageRemark(
   let name = '';
   for (const target of targets) {
     for (const outage of outagesWithin(target, window)) {
-      if (!which(outage) || (worst !== null && outage.atLeastNs <= worst.atLeastNs)) continue;
+      if (!which(outage) || (worst !== null && !isLonger(outage, worst))) continue;
       worst = outage;
       name = target.name;
     }
@@ -56,6 +56,12 @@ export function outageRemark(
       ? ''
       : `; first suspect: ${suspect.kind} ${suspect.name} ${suspect.what} at ${tell(suspect.at)}`,
   ].join('');
+}
+
+/** By what was seen for certain, then by what it may have been at most. */
+function isLonger(a: Outage, b: Outage): boolean {
+  if (a.atLeastNs !== b.atLeastNs) return a.atLeastNs > b.atLeastNs;
+  return (a.atMostNs ?? Number.POSITIVE_INFINITY) > (b.atMostNs ?? Number.POSITIVE_INFINITY);
 }
 
 /** Controls whose outages the window's outages share. */

@@ -135,6 +135,14 @@ describe('judge', () => {
     expect(code(bad, loss, { kind: 'interrupted' })).to.equal(130);
   });
 
+  it('tells of outages of single attempts the one that may have been longest', () => {
+    // The second is followed by an attempt that was never made: its end is less well known.
+    const bad = analysisOf(`${'.'.repeat(15)}x${'.'.repeat(4)}x-${'.'.repeat(8)}`);
+    const tell = (at: number) => `[${String(at / 1e6)}]`;
+    const [row] = judge(bad, ['vm.outage.longest == 0ms'], complete, tell).objectives;
+    expect(row?.why).to.include('at [2000]');
+  });
+
   it('names instants as it is told to, so that a row can be found in the tables', () => {
     const bad = analysisOf(`${'.'.repeat(15)}xx${'.'.repeat(13)}`);
     const tell = (at: number) => `[${String(at / 1e6)}]`;
