@@ -52,7 +52,7 @@ ${timeAxis(view, x, bottom)}${phaseEdges(view, x, bottom)}${drawn}</svg>`;
 function timeAxis(view: ReportView, x: Scale, bottom: number): Html {
   const ticks = timeTicks(view.anchor, view.start, view.end, 10);
   return html`${ticks.map(({ at, label }) => {
-    const anchor = x(at) > WIDTH - RIGHT - 28 ? 'end' : 'middle';
+    const anchor = x(at) > WIDTH - RIGHT - 28 ? 'end' : x(at) < LEFT + 28 ? 'start' : 'middle';
     return html`<line class="grid" x1="${round(x(at))}" x2="${round(x(at))}" y1="4" y2="${bottom}"/><text class="small" x="${round(x(at))}" y="${bottom + 17}" text-anchor="${anchor}">${label}</text>`;
   })}<line class="axis" x1="${LEFT}" x2="${WIDTH - RIGHT}" y1="${bottom}" y2="${bottom}"/><text class="small" x="${LEFT - 12}" y="${bottom + 17}" text-anchor="end">UTC</text>`;
 }

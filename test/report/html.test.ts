@@ -81,6 +81,18 @@ describe('report.html', () => {
     expect(svg).not.to.match(/NaN|Infinity|undefined/);
   });
 
+  it('writes no time over the axis name, wherever the first full second falls', () => {
+    for (let shift = 0n; shift < 10n; shift++) {
+      const view = viewOf({ ...rollingUpgrade(), end: 9.5e9 });
+      const anchor = { ...view.anchor, wallNs: view.anchor.wallNs + shift * 100_000_000n };
+      const [svg = ''] = /<svg[\s\S]*<\/svg>/.exec(reportHtml({ ...view, anchor })) ?? [];
+      const labels = [...svg.matchAll(/x="([\d.]+)" y="[\d.]+" text-anchor="(\w+)">\d\d:/g)];
+      expect(labels).to.have.length.above(3);
+      for (const [, x, at] of labels)
+        expect(Number(x) - (at === 'middle' ? 28 : 0)).to.be.at.least(250);
+    }
+  });
+
   it('does not say that a pod became then what it was found to be at the first look', () => {
     expect(page).to.match(/<td class="">ready from the start, terminating 03:1\d:/);
     expect(page).to.match(/<td class="">added 03:1\d:/);
