@@ -26,7 +26,7 @@ export function conclude(input: {
   return reportView({ analysis, judgement, anchor, rollproofVersion: version });
 }
 
-/** Writes verdict.json, junit.xml and report.html of a run. */
+/** Writes verdict.json, junit.xml and report.html of a run. Rejects with the system's error at the first that cannot be written. */
 export async function writeReports(directory: RunDirectory, view: ReportView): Promise<void> {
   await writeText(directory.verdict, `${JSON.stringify(verdictFile(view), null, 2)}\n`);
   await writeText(directory.junit, junitXml(view));

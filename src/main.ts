@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { probes } from '../probes/index.ts';
 import { runCli } from './cli/program.ts';
-import { exitNow, onTermination } from './platform/signals.ts';
+import { EXIT } from './errors/exit-codes.ts';
+import { exitNow, onTermination, onUncaught } from './platform/signals.ts';
 import { processTerminal } from './platform/terminal.ts';
 import { stepKinds } from './upgrade/index.ts';
 
@@ -10,6 +11,11 @@ const root = new URL(import.meta.url.endsWith('.ts') ? '../' : '../../', import.
 const { version } = JSON.parse(readFileSync(new URL('package.json', root), 'utf8')) as {
   version: string;
 };
+
+onUncaught((error) => {
+  process.stderr.write(`rollproof has a bug: ${error.stack ?? error.message}\n`);
+  exitNow(EXIT.verifier);
+});
 
 process.exitCode = await runCli(process.argv.slice(2), {
   terminal: processTerminal(),

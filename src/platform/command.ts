@@ -47,6 +47,11 @@ export async function runCommand(order: CommandOrder): Promise<CommandEnd> {
     const { originalMessage, cause } = await child;
     return { kind: 'not-started', why: originalMessage ?? messageOf(cause) };
   }
+  // However this process ends (a second SIGINT, a bug): no upgrade goes on with nobody watching.
+  const orphaned = () => {
+    signalGroup(pid, 'SIGKILL');
+  };
+  process.on('exit', orphaned);
   const readers = (['stdout', 'stderr'] as const).map((name) => {
     const lines = createInterface({ input: child[name] });
     lines.on('line', (line) => {
@@ -76,6 +81,7 @@ export async function runCommand(order: CommandOrder): Promise<CommandEnd> {
           end('timed-out');
         });
   const [code, signal] = (await once(child, 'exit')) as [number | null, string | null];
+  process.off('exit', orphaned);
   timer();
   order.signal.removeEventListener('abort', abort);
   const giveUp = after(DRAIN_MS, () => {

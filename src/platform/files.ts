@@ -30,9 +30,32 @@ export async function writeText(path: string, text: string): Promise<void> {
   }
 }
 
-/** Makes a folder and those above it; true when it was not there before. */
+/**
+ * Makes a folder and those above it; true when this call made it, which of several at once only one is told. Not Node's `recursive`: that says
+ * "made" to two callers when the folder above was missing too, and never ends below /proc.
+ */
 export async function makeDirectory(path: string): Promise<boolean> {
-  return (await mkdir(path, { recursive: true })) !== undefined;
+  const make = async () => {
+    try {
+      await mkdir(path);
+      return true;
+    } catch (error) {
+      if (codeOf(error) === 'EEXIST' && (await pathKind(path)) === 'directory') return false;
+      throw error;
+    }
+  };
+  try {
+    return await make();
+  } catch (error) {
+    const above = dirname(path);
+    if (codeOf(error) !== 'ENOENT' || above === path) throw error;
+    await makeDirectory(above);
+    return await make();
+  }
+}
+
+function codeOf(error: unknown): unknown {
+  return error instanceof Error && 'code' in error ? error.code : null;
 }
 
 /** What stands at a path; null when there is nothing or it may not be seen. */

@@ -18,3 +18,8 @@ export function onTermination(handle: (signal: 'SIGINT' | 'SIGTERM') => void): (
 export function exitNow(code: number): never {
   process.exit(code);
 }
+
+/** Hands what nobody caught to `handle`. Without it Node ends with exit code 1, which here says that an objective failed. */
+export function onUncaught(handle: (error: Error) => void): void {
+  process.on('uncaughtException', handle);
+}

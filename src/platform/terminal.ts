@@ -22,6 +22,8 @@ export type LiveArea = {
 
 export function processTerminal(): Terminal {
   const { env, stdout, stderr } = process;
+  // A reader that has gone (`| head -1`, a terminal that was closed) must not end a run in the middle of an upgrade.
+  for (const stream of [stdout, stderr]) stream.on('error', () => undefined);
   const forced = env['FORCE_COLOR'] !== undefined && env['FORCE_COLOR'] !== '0';
   const plain = env['NO_COLOR'] !== undefined && env['NO_COLOR'] !== '';
   const colorOf = (stream: NodeJS.WriteStream) => !plain && (forced || stream.isTTY);

@@ -1,8 +1,15 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
+/** A timer of Node holds no more (24.8 days): a longer one would fire at once. */
+const MAX_MS = 2 ** 31 - 1;
+
 /** Resolves after `ms`, or at once when the signal is aborted; never rejects. */
 export async function sleep(ms: number, signal?: AbortSignal): Promise<void> {
-  await delay(ms, undefined, signal === undefined ? {} : { signal }).catch(() => undefined);
+  const options = signal === undefined ? {} : { signal };
+  for (let left = ms; left > MAX_MS && signal?.aborted !== true; left -= MAX_MS) {
+    await delay(MAX_MS, undefined, options).catch(() => undefined);
+  }
+  await delay(ms > MAX_MS ? ms % MAX_MS : ms, undefined, options).catch(() => undefined);
 }
 
 /** Calls `turn` every `ms` until the returned function is called. */
@@ -15,9 +22,20 @@ export function every(ms: number, turn: () => void): () => void {
 
 /** Calls `then` once after `ms` unless the returned function is called before. */
 export function after(ms: number, then: () => void): () => void {
-  const timer = setTimeout(then, ms);
+  let cancel = () => {};
+  const wait = (left: number) => {
+    const now = Math.min(left, MAX_MS);
+    const next = () => {
+      wait(left - now);
+    };
+    const timer = setTimeout(left > now ? next : then, now);
+    cancel = () => {
+      clearTimeout(timer);
+    };
+  };
+  wait(ms);
   return () => {
-    clearTimeout(timer);
+    cancel();
   };
 }
 

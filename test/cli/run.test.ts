@@ -1,7 +1,9 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import type { VerdictFile } from '../../src/model/verdict-file.ts';
+import { sleep } from '../../src/platform/timers.ts';
 import { type FakeKeystone, fakeKeystone, PASSWORD } from '../probes/keystone/fake-keystone.ts';
 import { cli } from './in-process.ts';
 import { startVerifier, type Verifier } from './verifier.ts';
@@ -161,6 +163,60 @@ describe('rollproof run', function () {
     await verifier.says(/stopping/);
     verifier.child.kill('SIGINT');
     expect((await verifier.exited).code).to.equal(130);
+  });
+
+  it('goes on to its end when nobody reads its output any more', async () => {
+    const args = ['--', 'sh', '-c', 'sleep 1'];
+    verifier = await startVerifier(scenario(keystone.url, null), { args, env });
+    await verifier.says(/baseline/);
+    verifier.child.stdout?.destroy();
+    verifier.child.stderr?.destroy();
+    const { code } = await verifier.exited;
+    expect([0, 2]).to.include(code);
+    expect((await verdictOf(verifier)).steps[0]?.result).to.equal('ok');
+  });
+
+  it('takes the upgrade with it at the second SIGINT', async () => {
+    const args = [
+      '--',
+      'sh',
+      '-c',
+      'trap "" TERM; echo $$ > "$PID_FILE"; while :; do sleep 0.1; done',
+    ];
+    const folder = await mkdtemp(join(tmpdir(), 'rollproof-pid-'));
+    const pidFile = join(folder, 'pid');
+    verifier = await startVerifier(scenario(keystone.url, null), {
+      args,
+      env: { ...env, PID_FILE: pidFile },
+    });
+    const pid = async () => Number(await readFile(pidFile, 'utf8').catch(() => ''));
+    while ((await pid()) === 0) await sleep(20);
+    verifier.child.kill('SIGINT');
+    await verifier.says(/stopping/);
+    verifier.child.kill('SIGINT');
+    expect((await verifier.exited).code).to.equal(130);
+    // A zombie waits for whoever has inherited it.
+    const state = async (id: number) =>
+      /^\d+ \(.*\) (.)/.exec(
+        await readFile(`/proc/${String(id)}/stat`, 'utf8').catch(() => ''),
+      )?.[1] ?? 'Z';
+    const upgrade = await pid();
+    for (let turn = 0; turn < 100 && (await state(upgrade)) !== 'Z'; turn++) await sleep(20);
+    expect(await state(upgrade)).to.equal('Z');
+    await rm(folder, { recursive: true });
+  });
+
+  it('keeps what the environment calls a secret out of log and terminal', async () => {
+    const secrets = { VAULT_TOKEN: 'tok-abcdef-123', OTHER_API_KEY: 'key-9876543' };
+    const args = ['--', 'sh', '-c', 'echo "$VAULT_TOKEN $OTHER_API_KEY"; sleep 1'];
+    verifier = await startVerifier(scenario(keystone.url, null), {
+      args,
+      env: { ...env, ...secrets },
+    });
+    await verifier.exited;
+    const log = await readFile(join(await verifier.directory(), 'log.ndjson'), 'utf8');
+    expect(log).to.contain('*** ***');
+    for (const secret of Object.values(secrets)) expect(log).not.to.contain(secret);
   });
 
   it('leaves a run that can be reported after kill -9, marked interrupted', async () => {
