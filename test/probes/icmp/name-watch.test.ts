@@ -1,0 +1,136 @@
+import { expect } from 'chai';
+import { parseAddress } from '../../../probes/icmp/address.ts';
+import { watchNames } from '../../../probes/icmp/name-watch.ts';
+import { resolveHosts } from '../../../probes/icmp/resolve-hosts.ts';
+import { CodedError } from '../../../src/errors/coded-error.ts';
+import type { RunEvent } from '../../../src/model/event.ts';
+
+/** Watches names whose addresses the test sets; `minute` lets one pass. */
+function watch(hosts: readonly (readonly [name: string, address: string])[]) {
+  const dns = new Map<string, string>();
+  const events: Omit<RunEvent, 'probe'>[] = [];
+  const asked: string[] = [];
+  let turn = () => {};
+  let ended = false;
+  const stop = watchNames(
+    hosts.map(([host, text]) => {
+      const address = parseAddress(text);
+      if (address === null) throw new Error(text);
+      return { host, address };
+    }),
+    { emit: (event) => events.push(event), now: () => 42 },
+    (name) => {
+      asked.push(name);
+      const address = dns.get(name);
+      return address === undefined
+        ? Promise.reject(new Error('ENOTFOUND'))
+        : Promise.resolve(address);
+    },
+    (again) => {
+      turn = again;
+      return () => {
+        ended = true;
+      };
+    },
+  );
+  const said = () =>
+    events.splice(0).map(({ kind, target, what, detail }) => ({ kind, target, what, ...detail }));
+  return {
+    dns,
+    asked,
+    said,
+    stop,
+    ended: () => ended,
+    minute: async () => {
+      turn();
+      await new Promise(setImmediate);
+    },
+  };
+}
+
+describe('watch over names', () => {
+  it('says to what a name was resolved, and later that it is another address now', async () => {
+    const { dns, said, minute } = watch([['vm', '10.0.0.5']]);
+    expect(said()).to.deep.equal([
+      { kind: 'probe', target: 'vm', what: 'resolved', address: '10.0.0.5' },
+    ]);
+    dns.set('vm', '10.0.0.5');
+    await minute();
+    expect(said()).to.deep.equal([]);
+    dns.set('vm', '10.0.0.6');
+    await minute();
+    await minute();
+    expect(said()).to.deep.equal([
+      { kind: 'probe', target: 'vm', what: 're-resolved', address: '10.0.0.6', was: '10.0.0.5' },
+    ]);
+    dns.set('vm', '10.0.0.5');
+    await minute();
+    expect(said()).to.deep.include({
+      kind: 'probe',
+      target: 'vm',
+      what: 're-resolved',
+      address: '10.0.0.5',
+      was: '10.0.0.6',
+    });
+  });
+
+  it('asks for no address that was written as one, however it is written', async () => {
+    const { said, minute, asked } = watch([
+      ['10.0.0.5', '10.0.0.5'],
+      ['FD00:0::1', 'fd00::1'],
+      ['::ffff:10.0.0.1', '10.0.0.1'],
+    ]);
+    await minute();
+    expect([said(), asked]).to.deep.equal([[], []]);
+  });
+
+  it('takes another spelling of the address for the same', async () => {
+    const { dns, said, minute } = watch([['vm', 'fd00::1']]);
+    said();
+    dns.set('vm', 'FD00:0:0::1');
+    await minute();
+    expect(said()).to.deep.equal([]);
+  });
+
+  it('is silent while a name cannot be resolved', async () => {
+    const { said, minute } = watch([['vm', '10.0.0.5']]);
+    said();
+    await minute();
+    expect(said()).to.deep.equal([]);
+  });
+
+  it('says a name once that is pinged twice', () => {
+    expect(
+      watch([
+        ['vm', '10.0.0.5'],
+        ['vm', '10.0.0.5'],
+      ]).said(),
+    ).to.have.length(1);
+  });
+
+  it('ends when it is told to', () => {
+    const { stop, ended } = watch([['vm', '10.0.0.5']]);
+    stop();
+    expect(ended()).to.equal(true);
+  });
+});
+
+describe('resolving hosts', () => {
+  it('asks once for a name that is there twice: both are pinged at one address', async () => {
+    let asked = 0;
+    const resolved = await resolveHosts(['vm', '10.0.0.9', 'vm'], () =>
+      Promise.resolve(`10.0.0.${String(++asked)}`),
+    );
+    expect(
+      resolved.map((host) => (host instanceof CodedError ? '' : host.address.text)),
+    ).to.deep.equal(['10.0.0.1', '10.0.0.9', '10.0.0.1']);
+  });
+
+  it('refuses a name that leads nowhere or where no one host answers', async () => {
+    const [nowhere, many] = await resolveHosts(['nowhere', 'many'], (name) =>
+      name === 'many' ? Promise.resolve('224.0.0.1') : Promise.reject(new Error('ENOTFOUND')),
+    );
+    expect(nowhere).to.be.instanceOf(CodedError);
+    expect(many).to.have.property('message').that.contains('multicast');
+  });
+});
