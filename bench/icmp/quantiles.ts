@@ -1,0 +1,11 @@
+/** Value below which the share `p` of the values lies; NaN without values. */
+export function quantile(values: readonly number[] | Float64Array, p: number): number {
+  const sorted = Float64Array.from(values).sort();
+  return sorted.length === 0
+    ? Number.NaN
+    : (sorted[Math.min(sorted.length - 1, Math.floor(p * sorted.length))] ?? Number.NaN);
+}
+
+export function median(values: readonly number[]): number {
+  return quantile(values, 0.5);
+}

@@ -1,0 +1,57 @@
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { execa } from 'execa';
+import type { EngineRun, EngineRunOptions, Started } from './engine-run.ts';
+
+export type StartOptions = EngineRunOptions & {
+  /** Binds the whole process to one core. */
+  readonly oneCore: boolean;
+};
+
+export type RunningEngine = Started & {
+  /** Ends the schedule; resolves with the figures when every ping has its row. */
+  readonly stop: () => Promise<EngineRun>;
+};
+
+const path = (name: string) => fileURLToPath(new URL(name, import.meta.url));
+
+/** Starts engine-run.ts and resolves when its schedule has begun. Throws with what it wrote to stderr. */
+export async function startEngine({ oneCore, ...options }: StartOptions): Promise<RunningEngine> {
+  const preloads = [
+    '../../test/loader.mjs',
+    ...(options.memoryEveryMs > 0 ? ['worker-heap.ts'] : []),
+  ];
+  const child = execa(
+    oneCore ? 'taskset' : 'env',
+    [
+      ...(oneCore ? ['-c', '1'] : []),
+      process.execPath,
+      ...preloads.flatMap((name) => ['--import', path(name)]),
+      path('engine-run.ts'),
+      JSON.stringify(options),
+    ],
+    { stdin: 'pipe', reject: false, buffer: { stdout: false } },
+  );
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  const next = async (): Promise<unknown> => {
+    const line = await lines.next();
+    if (line.done === true) throw new Error(`the engine's process ended: ${(await child).stderr}`);
+    return JSON.parse(line.value);
+  };
+  const started = (await next()) as Started;
+  return {
+    ...started,
+    stop: async () => {
+      child.stdin.end();
+      const run = (await next()) as EngineRun;
+      await child;
+      return run;
+    },
+  };
+}
+
+export async function runEngine(options: StartOptions, seconds: number): Promise<EngineRun> {
+  const running = await startEngine(options);
+  await new Promise((resolve) => setTimeout(resolve, options.warmUpMs + seconds * 1000));
+  return running.stop();
+}
