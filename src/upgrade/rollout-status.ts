@@ -40,7 +40,8 @@ export function rolloutStatus(deployment: Deployment, generation: number): Rollo
     return progressing(fraction, `${count(updated)} of ${count(desired)} new replicas updated`);
   }
   if (replicas > updated) {
-    return progressing(fraction, `${count(replicas - updated)} old replicas to be terminated`);
+    const old = replicas - updated;
+    return progressing(fraction, `${count(old)} old ${old === 1 ? 'replica' : 'replicas'} left`);
   }
   if (available < updated) {
     return progressing(fraction, `${count(available)} of ${count(updated)} new replicas available`);

@@ -106,7 +106,7 @@ describe('steps that roll a Deployment', () => {
     expect(context.lines).to.deep.equal([
       'deployment web',
       '1 of 2 new replicas updated',
-      '1 old replicas to be terminated',
+      '1 old replica left',
       '2 replicas updated and available',
     ]);
   });

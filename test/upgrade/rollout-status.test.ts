@@ -18,8 +18,8 @@ describe('rollout status', () => {
       'progressing: 2 of 3 new replicas updated',
       'progressing: 2 of 3 new replicas updated',
       'progressing: 2 of 3 new replicas updated',
-      'progressing: 1 old replicas to be terminated',
-      'progressing: 1 old replicas to be terminated',
+      'progressing: 1 old replica left',
+      'progressing: 1 old replica left',
       'done: 3 replicas updated and available',
     ]);
   });
