@@ -11,7 +11,7 @@ import { type ResolvedHost, resolveHosts } from '../resolve-hosts.ts';
 import { type IcmpSocket, scopeOf } from './icmp-socket.ts';
 import { createKernelClock } from './kernel-clock.ts';
 import { createKernelPinger, type KernelTarget } from './kernel-pinger.ts';
-import { startLoop } from './loop.ts';
+import { paceOf, startLoop } from './loop.ts';
 import { inNetworkNamespace } from './network-namespace.ts';
 import { openSocket } from './open-socket.ts';
 
@@ -59,7 +59,8 @@ export const open: OpenProbe<IcmpConfig> = async (config, context) => {
       const { timeout: timeoutNs } = config;
       const perSecond = pingsPerSecond(config);
       const options = { libc, clock, sockets, identity, targets, timeoutNs, perSecond, emit };
-      return startLoop(createKernelPinger(options, schedule, put), schedule, clock);
+      const pinger = createKernelPinger(options, schedule, put);
+      return startLoop(pinger, schedule, clock, paceOf(config.every));
     },
     close: () => {
       stopWatching();
