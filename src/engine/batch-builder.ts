@@ -1,3 +1,4 @@
+import type { PutRow } from '../contracts/probe.ts';
 import { OUTCOMES, type Outcome, REASONS, type Reason, type SampleBatch } from '../model/sample.ts';
 import type { RunNs } from '../model/time.ts';
 
@@ -16,6 +17,8 @@ export type Row = {
 export type BatchBuilder = {
   /** Returns true when the batch is full and must be taken. */
   readonly add: (row: Row) => boolean;
+  /** The same of a row that nothing was made for. */
+  readonly put: (...row: Parameters<PutRow>) => boolean;
   /** The rows since the last call as columns; null when there are none. */
   readonly take: () => SampleBatch | null;
 };
@@ -28,20 +31,43 @@ export function createBatchBuilder(probe: string, capacity = 4096): BatchBuilder
   let columns = columnsOf(capacity);
   let details = new Map<number, string>();
   let count = 0;
+  const put: BatchBuilder['put'] = (
+    target,
+    seq,
+    due,
+    sent,
+    latency,
+    outcome,
+    reason,
+    flags,
+    detail,
+  ) => {
+    columns.target[count] = target;
+    columns.seq[count] = seq;
+    columns.due[count] = due;
+    columns.sent[count] = sent;
+    columns.latency[count] = latency;
+    columns.outcome[count] = OUTCOME_INDEX.get(outcome) ?? 0;
+    columns.reason[count] = REASON_INDEX.get(reason) ?? 0;
+    columns.flags[count] = flags;
+    if (detail !== null) details.set(count, detail);
+    count++;
+    return count === capacity;
+  };
   return {
-    add: (row) => {
-      columns.target[count] = row.target;
-      columns.seq[count] = row.seq;
-      columns.due[count] = row.due;
-      columns.sent[count] = row.sent ?? Number.NaN;
-      columns.latency[count] = row.latency ?? Number.NaN;
-      columns.outcome[count] = OUTCOME_INDEX.get(row.outcome) ?? 0;
-      columns.reason[count] = REASON_INDEX.get(row.reason) ?? 0;
-      columns.flags[count] = row.flags;
-      if (row.detail !== null) details.set(count, row.detail);
-      count++;
-      return count === capacity;
-    },
+    put,
+    add: ({ target, seq, due, sent, latency, outcome, reason, flags, detail }) =>
+      put(
+        target,
+        seq,
+        due,
+        sent ?? Number.NaN,
+        latency ?? Number.NaN,
+        outcome,
+        reason,
+        flags,
+        detail,
+      ),
     take: () => {
       if (count === 0) return null;
       // Exact copies: a view would carry its whole buffer across to the other thread.

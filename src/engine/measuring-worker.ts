@@ -1,4 +1,4 @@
-import type { Measurer, OpenProbe, ProbeContext } from '../contracts/probe.ts';
+import type { Measurer, OpenProbe, ProbeContext, PutRow } from '../contracts/probe.ts';
 import { CodedError, messageOf } from '../errors/coded-error.ts';
 import type { RunEvent } from '../model/event.ts';
 import type { SampleBatch } from '../model/sample.ts';
@@ -82,6 +82,9 @@ async function openSession(opening: Opening, post: Post): Promise<Session> {
   const record = (row: Row) => {
     if (batches.add(row)) flush();
   };
+  const put: PutRow = (target, seq, due, sent, latency, outcome, reason, flags, detail) => {
+    if (batches.put(target, seq, due, sent, latency, outcome, reason, flags, detail)) flush();
+  };
   const suspendedSince = (since: RunNs) => {
     lookForSleep();
     return stalls.suspendedSince(since);
@@ -117,7 +120,7 @@ async function openSession(opening: Opening, post: Post): Promise<Session> {
                   post({ type: 'broken', why });
                 })
               : measurer.type === 'paced'
-                ? startPaced({ targets, measurer, now, suspendedSince, record, emit }, message.at)
+                ? startPaced({ targets, measurer, now, suspendedSince, put, emit }, message.at)
                 : startPace(
                     { targets, measurer, now, stalledSince, lookForSleep, record, emit },
                     message.at,

@@ -3,11 +3,10 @@ import type { RunEvent } from '../model/event.ts';
 import type { PlannedTarget } from '../model/plan.ts';
 import type { DurationNs, RunNs } from '../model/time.ts';
 import { sleep } from '../platform/timers.ts';
-import type { Row } from './batch-builder.ts';
 import { blindSpan } from './blind-span.ts';
 import { latenessLimit } from './lateness.ts';
 import type { Pace } from './pace.ts';
-import { createPacer } from './pacer.ts';
+import { createPacer, dueBefore } from './pacer.ts';
 
 export type PacedOptions = {
   readonly targets: readonly PlannedTarget[];
@@ -15,40 +14,43 @@ export type PacedOptions = {
   readonly now: () => RunNs;
   /** How long the machine was suspended since then: what such a probe cannot see of itself. */
   readonly suspendedSince: (since: RunNs) => DurationNs;
-  readonly record: (row: Row) => void;
+  readonly put: PutRow;
   readonly emit: (event: Omit<RunEvent, 'probe'>) => void;
 };
 
+/** Rows whose due time is known afterwards: as many as come in seconds, for a border that is told late. */
+const REMEMBERED = 65_536;
+
 /** Lets a probe that wakes itself have the schedule; what is too late, and the end, are decided here. */
 export function startPaced(options: PacedOptions, start: RunNs): Pace {
-  const { targets, measurer, now, suspendedSince, record, emit } = options;
+  const { targets, measurer, now, suspendedSince, emit } = options;
   const pacer = createPacer(targets, start);
   const limits = targets.map(({ intervalNs }) => latenessLimit(intervalNs));
   let until = Number.POSITIVE_INFINITY;
-  /** Due times of what was taken and has no row yet, in the order taken. */
-  const flying = new Map<number, RunNs>();
-  const keyOf = (target: number, seq: number) => target * 2 ** 32 + seq;
-  const flyingBefore = (at: RunNs) => {
-    for (const due of flying.values()) if (due < at) return true;
-    return false;
-  };
+  /** Rows so far, and the due times of the latest of them. */
+  let rows = 0;
+  const latest = new Float64Array(REMEMBERED);
+  /** Rows of what was due before `border`. */
+  let border = Number.NEGATIVE_INFINITY;
+  let before = 0;
 
   const put: PutRow = (target, seq, due, sent, latency, outcome, reason, flags, detail) => {
-    flying.delete(keyOf(target, seq));
+    latest[rows++ % REMEMBERED] = due;
+    if (due < border) before++;
     const late = outcome !== 'unsent' && sent - due > (limits[target] ?? 0);
     const unsuccessful = outcome === 'lost' || outcome === 'failed';
     const slept = unsuccessful && suspendedSince(Number.isNaN(sent) ? due : sent) > 0;
-    record({
+    options.put(
       target,
       seq,
       due,
-      sent: Number.isNaN(sent) ? null : sent,
-      latency: Number.isNaN(latency) ? null : latency,
-      outcome: late || slept ? 'unsent' : outcome,
-      reason: late ? 'late' : slept ? 'stalled' : reason,
-      flags: late || slept ? 0 : flags,
+      sent,
+      latency,
+      late || slept ? 'unsent' : outcome,
+      late ? 'late' : slept ? 'stalled' : reason,
+      late || slept ? 0 : flags,
       detail,
-    });
+    );
   };
   const schedule: Schedule = {
     next: () => {
@@ -61,10 +63,7 @@ export function startPaced(options: PacedOptions, start: RunNs): Pace {
         if (late) {
           missed.push(due);
           put(target, seq, due, Number.NaN, Number.NaN, 'unsent', 'late', 0, null);
-        } else {
-          flying.set(keyOf(target, seq), due);
-          attempt(target, seq, due);
-        }
+        } else attempt(target, seq, due);
       });
       const [first] = missed;
       if (first !== undefined) emit(blindSpan(first, at, 'late'));
@@ -73,7 +72,10 @@ export function startPaced(options: PacedOptions, start: RunNs): Pace {
   const end = measurer.start(schedule, put);
   return {
     clear: async (at) => {
-      while (pacer.next() < at || flyingBefore(at)) await sleep(5);
+      border = at;
+      before = rows - latest.subarray(0, rows).filter((due) => due >= at).length;
+      const owed = targets.reduce((sum, target) => sum + dueBefore(target, start, at), 0);
+      while (before < owed) await sleep(5);
     },
     stop: async (at) => {
       until = at;

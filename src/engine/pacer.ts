@@ -63,6 +63,12 @@ export function createPacer(targets: readonly PlannedTarget[], start: RunNs): Pa
   };
 }
 
+/** How many attempts of a target are due before `at`. */
+export function dueBefore(target: PlannedTarget, start: RunNs, at: RunNs): number {
+  const upTo = dueCount(target, start, at);
+  return upTo > 0 && dueTime(target, start, upTo - 1) >= at ? upTo - 1 : upTo;
+}
+
 /** How many attempts of a target are due up to and including `until`. */
 export function dueCount(target: PlannedTarget, start: RunNs, until: RunNs): number {
   const first = dueTime(target, start, 0);

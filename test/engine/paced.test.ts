@@ -9,6 +9,14 @@ import type { RunEvent } from '../../src/model/event.ts';
 const MS = 1e6;
 const targets = [{ name: 't', intervalNs: 20 * MS, timeoutNs: 100 * MS, offsetNs: 0 }];
 
+function putInto(rows: Row[]): PutRow {
+  const orNull = (value: number) => (Number.isNaN(value) ? null : value);
+  return (target, seq, due, sent, latency, outcome, reason, flags, detail) => {
+    const times = { due, sent: orNull(sent), latency: orNull(latency) };
+    rows.push({ target, seq, ...times, outcome, reason, flags, detail });
+  };
+}
+
 /** A probe that wakes itself, woken by the test. */
 function paced(suspendedSince: (since: number) => number = () => 0) {
   const rows: Row[] = [];
@@ -27,7 +35,7 @@ function paced(suspendedSince: (since: number) => number = () => 0) {
       },
       now: () => 50 * MS,
       suspendedSince,
-      record: (row) => rows.push(row),
+      put: putInto(rows),
       emit: () => undefined,
     },
     0,
@@ -57,6 +65,13 @@ describe('a probe that wakes itself', () => {
     expect(clear).to.equal(false);
     end(1, 'lost');
     await cleared;
+  });
+
+  it('is clear at once of a border that is told when all before it have their rows, later ones too', async () => {
+    const { pace, take, end } = paced();
+    for (const at of [0, 20, 40, 60, 80]) take(at * MS);
+    for (const seq of [0, 1, 2, 4]) end(seq, 'ok');
+    await pace.clear(60 * MS);
   });
 
   it('does not lose what was in flight when the machine was suspended', () => {
@@ -111,7 +126,7 @@ function turned() {
       },
       now: () => clock.now,
       suspendedSince: () => 0,
-      record: (row) => rows.push(row),
+      put: putInto(rows),
       emit: (event) => blind.push(event),
     },
     0,
