@@ -1,11 +1,8 @@
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { execa } from 'execa';
 import { canMakeNamespaces } from '../../../src/platform/privileges.ts';
-import type { DriverLine } from './fixtures/ping-driver.ts';
+import { drivePings, inTime, outcomes } from './drive-pings.ts';
 
-const DRIVER = fileURLToPath(new URL('fixtures/ping-driver.ts', import.meta.url));
 const tag = String(process.pid);
 /** Where the probe runs, and a router that is also the live host: 10.81.0.1 — 10.81.0.2, fd81::1 — fd81::2. */
 const VERIFIER = `rp-icmp-v-${tag}`;
@@ -14,8 +11,6 @@ const LIVE = '10.81.0.2';
 const LIVE6 = 'fd81::2';
 /** In the live host's own network, where nobody has it. */
 const DEAD = '10.81.0.9';
-
-type Ended = Extract<DriverLine, { outcome: string }>;
 
 async function run(command: string): Promise<string> {
   const [file = '', ...args] = command.split(' ');
@@ -26,53 +21,8 @@ async function nft(rules: string): Promise<void> {
   await execa('ip', ['netns', 'exec', ROUTER, 'nft', '-f', '-'], { input: rules });
 }
 
-/** Probes from inside the verifier's namespace; `until` resolves when the lines seen so far satisfy it. */
-function drive(config: object) {
-  const child = execa(
-    'ip',
-    [
-      'netns',
-      'exec',
-      VERIFIER,
-      process.execPath,
-      '--import',
-      './test/loader.mjs',
-      DRIVER,
-      JSON.stringify(config),
-    ],
-    { stdin: 'pipe', reject: false, buffer: { stdout: false } },
-  );
-  const lines: DriverLine[] = [];
-  let wake = () => {};
-  createInterface({ input: child.stdout }).on('line', (line) => {
-    lines.push(JSON.parse(line) as DriverLine);
-    wake();
-  });
-  const ended = (host?: string): Ended[] =>
-    lines.filter((line): line is Ended => 'outcome' in line && (host ?? line.host) === line.host);
-  return {
-    lines,
-    ended,
-    until: async (condition: () => boolean) => {
-      while (!condition()) {
-        if (child.exitCode !== null) throw new Error((await child).stderr);
-        await new Promise<void>((resolve) => {
-          wake = resolve;
-        });
-      }
-    },
-    stop: async () => {
-      child.stdin.end();
-      const { exitCode, stderr } = await child;
-      if (exitCode !== 0) throw new Error(stderr);
-    },
-  };
-}
-
-/** Without attempts that a busy machine made too late: how many those are is no matter of these tests. */
-const inTime = (ended: readonly Ended[]) =>
-  ended.filter(({ reason }) => reason !== 'late' && reason !== 'stalled');
-const outcomes = (ended: readonly Ended[]) => new Set(inTime(ended).map(({ outcome }) => outcome));
+/** Probes from inside the verifier's namespace. */
+const drive = (config: object) => drivePings(config, { before: ['ip', 'netns', 'exec', VERIFIER] });
 
 /** What every engine must give. */
 for (const engine of ['kernel', 'net-ping'] as const)
@@ -188,7 +138,7 @@ for (const engine of ['kernel', 'net-ping'] as const)
       );
       await probe.stop();
       for (const host of [LIVE, LIVE6]) {
-        const inOrder = inTime(probe.ended(host)).sort((a, b) => a.seq - b.seq);
+        const inOrder = [...inTime(probe.ended(host))].sort((a, b) => a.seq - b.seq);
         const runs = inOrder
           .map(({ outcome }) => outcome)
           .filter((outcome, i, all) => outcome !== all[i - 1]);
