@@ -19,10 +19,6 @@ export type Flights = {
   readonly stamped: Float64Array;
   /** How long after `sent` it can have left at the latest: what a latency without a stamp may be wrong by. */
   readonly unsure: Float64Array;
-  /** The lost packets of the socket's buffer when it left. */
-  readonly drops: Uint32Array;
-  /** Index into a table of notes; 0 is none. */
-  readonly note: Uint8Array;
 };
 
 /** Room for twice what can be in flight, so that late and duplicate answers are known for at least another timeout. */
@@ -39,8 +35,6 @@ export function createFlights(perSecond: number, timeoutNs: DurationNs): Flights
     sent: new Float64Array(capacity),
     stamped: new Float64Array(capacity),
     unsure: new Float64Array(capacity),
-    drops: new Uint32Array(capacity),
-    note: new Uint8Array(capacity),
   };
 }
 

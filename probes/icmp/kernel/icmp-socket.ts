@@ -3,6 +3,7 @@ import type { Family, HostAddress } from '../address.ts';
 import type { IpOptions } from '../config.ts';
 import * as linux from './linux.ts';
 import type { MessageRing } from './message-ring.ts';
+import { socketAddress } from './socket-name.ts';
 
 /** `raw` needs CAP_NET_RAW; `datagram` a group that net.ipv4.ping_group_range names. */
 export type SocketType = 'raw' | 'datagram';
@@ -197,17 +198,6 @@ function onlyOwnReplies(libc: Libc, fd: number, family: Family, id: number): voi
   fprog.setUint16(0, program.length, LITTLE_ENDIAN);
   fprog.setBigUint64(8, libc.address(filter.buffer), LITTLE_ENDIAN);
   libc.setsockopt(fd, linux.SOL_SOCKET, linux.SO_ATTACH_FILTER, new Uint8Array(fprog.buffer));
-}
-
-/** struct sockaddr_in or sockaddr_in6; the port of ICMP is 0. */
-export function socketAddress(address: HostAddress, scope: number): Uint8Array {
-  const four = address.family === 4;
-  const view = new DataView(new ArrayBuffer(four ? 16 : 28));
-  view.setUint16(0, four ? linux.AF_INET : linux.AF_INET6, LITTLE_ENDIAN);
-  const bytes = new Uint8Array(view.buffer);
-  bytes.set(address.bytes, four ? 4 : 8);
-  if (!four) view.setUint32(24, scope, LITTLE_ENDIAN);
-  return bytes;
 }
 
 /** The interface a link-local address is on, in the namespace of the calling thread; 0 for other addresses. */

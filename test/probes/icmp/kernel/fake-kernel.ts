@@ -1,13 +1,11 @@
 import { type Family, parseAddress } from '../../../../probes/icmp/address.ts';
 import { checksumOf } from '../../../../probes/icmp/kernel/echo-request.ts';
 import type { IcmpSocket, SocketType } from '../../../../probes/icmp/kernel/icmp-socket.ts';
-import { socketAddress } from '../../../../probes/icmp/kernel/icmp-socket.ts';
 import type { KernelClock } from '../../../../probes/icmp/kernel/kernel-clock.ts';
-import {
-  createKernelPinger,
-  type KernelTarget,
-} from '../../../../probes/icmp/kernel/kernel-pinger.ts';
+import { createKernelPinger } from '../../../../probes/icmp/kernel/kernel-pinger.ts';
+import type { KernelTarget } from '../../../../probes/icmp/kernel/kernel-pinger-options.ts';
 import * as linux from '../../../../probes/icmp/kernel/linux.ts';
+import { socketAddress } from '../../../../probes/icmp/kernel/socket-name.ts';
 import type { RunEvent } from '../../../../src/model/event.ts';
 import type { Outcome, Reason } from '../../../../src/model/sample.ts';
 import { NS_PER_MS } from '../../../../src/model/time.ts';

@@ -1,0 +1,70 @@
+import { type DurationNs, NS_PER_MS, type RunNs } from '../../../src/model/time.ts';
+import { UNSURE_NS } from './flights.ts';
+import type { Pings } from './pings.ts';
+import type { Wire } from './wire.ts';
+
+export type Expiry = {
+  /** When the oldest ping in flight must be decided; Infinity without one. */
+  readonly deadline: () => RunNs;
+  /** Decides what became of those whose time is over. */
+  readonly expire: (now: RunNs) => void;
+};
+
+/** A packet stamped at its deadline may still be on its way through the kernel. */
+const GRACE_NS = NS_PER_MS;
+const DROPS_EVERY_NS = 100 * NS_PER_MS;
+/** Replies that cannot be read to the end for so long after a deadline were a flood. */
+const FLOOD_NS = 1000 * NS_PER_MS;
+
+/**
+ * A ping is lost when its socket was seen empty after its deadline and had room for all that came meanwhile; otherwise nobody knows.
+ * `wires`: of each target.
+ */
+export function createExpiry(
+  pings: Pings,
+  timeoutNs: DurationNs,
+  wires: readonly (Wire | undefined)[],
+): Expiry {
+  const { sent: sentOf, unsure: unsureOf, target: targetOf } = pings.flights;
+  const all = [...new Set(wires.filter((wire) => wire !== undefined))];
+
+  const watchDrops = (wire: Wire, now: RunNs): void => {
+    const drops = wire.socket.drops();
+    if (drops !== wire.drops) wire.droppedBy = now;
+    wire.drops = drops;
+    wire.dropsReadAt = now;
+  };
+  /** From when it can have left at the latest. */
+  const deadlineOf = (slot: number): RunNs =>
+    (sentOf[slot] ?? 0) + (unsureOf[slot] ?? 0) + UNSURE_NS + timeoutNs + GRACE_NS;
+  const unheard = (slot: number, detail: string): void => {
+    pings.row(slot, Number.NaN, 'unsent', 'overload', 0, detail);
+  };
+
+  return {
+    deadline: () => {
+      const slot = pings.oldest();
+      return slot < 0 ? Number.POSITIVE_INFINITY : deadlineOf(slot);
+    },
+    expire: (now) => {
+      for (const wire of all) {
+        if (now - wire.dropsReadAt > DROPS_EVERY_NS) watchDrops(wire, now);
+      }
+      for (let slot = pings.oldest(); slot >= 0; slot = pings.oldest()) {
+        const over = deadlineOf(slot);
+        if (over > now) return;
+        const wire = wires[targetOf[slot] ?? 0];
+        if (wire === undefined) return;
+        const drained = wire.drainedAt >= over;
+        if (!drained && now < over + FLOOD_NS) return;
+        if (wire.dropsReadAt < over) watchDrops(wire, now);
+        if (wire.droppedBy >= (sentOf[slot] ?? 0)) {
+          unheard(slot, 'the receive buffer was full: the answer may be among what was dropped');
+        } else if (!drained) {
+          unheard(slot, 'more replies arrive than can be read: the answer may be among them');
+        } else pings.row(slot, Number.NaN, 'lost', 'timeout', 0, null);
+        pings.settle(slot, false);
+      }
+    },
+  };
+}
