@@ -56,8 +56,13 @@ export type EngineRun = {
   readonly blindMs: number;
   readonly seconds: number;
   readonly outages: readonly Outage[];
+  /** Attempts that were not on time, when analysed (of one target: the first). */
+  readonly delays: readonly Delay[];
   readonly memory: readonly MemorySample[];
 };
+
+/** `lateNs` null: it was not sent at all. */
+export type Delay = { readonly due: number; readonly lateNs: number | null };
 
 export type MemorySample = {
   readonly second: number;
@@ -69,6 +74,8 @@ export type MemorySample = {
 export type Started = { readonly started: number; readonly anchorNs: string };
 
 const IDLE_MS = 1000;
+/** Less is the grain of waking. */
+const DELAY_NS = 500_000;
 const options = JSON.parse(process.argv[2] ?? '{}') as EngineRunOptions;
 const config = icmpConfig.parse(options.config);
 const targets = icmp.targets(config);
@@ -81,6 +88,7 @@ const analysis = options.analyse
 const counts = { ok: 0, lost: 0, failed: 0, unsent: 0 };
 const rows = targets.map(() => 0);
 const [rtt, lateness, inTime] = [createNumberColumn(), createNumberColumn(), createNumberColumn()];
+const delays: Delay[] = [];
 let flagged = 0;
 let warmAt = Number.POSITIVE_INFINITY;
 
@@ -93,8 +101,13 @@ const take = (batch: SampleBatch) => {
     rows[target] = (rows[target] ?? 0) + 1;
     if (((batch.flags[row] ?? 0) & (FLAG.late | FLAG.disturbed)) !== 0) flagged++;
     const due = batch.due[row] ?? 0;
-    if (analysis !== null || due < warmAt) continue;
     const sent = batch.sent[row] ?? Number.NaN;
+    if (analysis !== null) {
+      const lateNs = outcome === 'unsent' ? null : sent - due;
+      if (target === 0 && (lateNs === null || lateNs > DELAY_NS)) delays.push({ due, lateNs });
+      continue;
+    }
+    if (due < warmAt) continue;
     if (!Number.isNaN(sent)) {
       lateness.add((sent - due) / 1000);
       if (outcome !== 'unsent') inTime.add(sent);
@@ -178,6 +191,7 @@ const run: EngineRun = {
   blindMs: blind.reduce((sum, { start, end }) => sum + (end - start), 0) / 1e6,
   seconds: (to.at - started) / 1e9,
   outages: finished?.probes[0]?.targets[0]?.outages ?? [],
+  delays,
   memory,
 };
 console.log(JSON.stringify(run));
