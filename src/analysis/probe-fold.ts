@@ -52,8 +52,9 @@ export function createProbeFold(plan: PlannedProbe, phaseAt: (due: RunNs) => Pha
       }
       return seen;
     },
-    reply: ({ target, what }: RunEvent) => {
-      byName.get(target ?? '')?.reply(what);
+    reply: ({ target, what, detail }: RunEvent) => {
+      const { count = 1 } = detail;
+      byName.get(target ?? '')?.reply(what, typeof count === 'number' ? count : 1);
     },
     /** Blind stretches so far, those still open included. */
     blindSoFar: (): readonly Stretch[] => [

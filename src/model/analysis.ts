@@ -63,6 +63,8 @@ export type TargetAnalysis = {
   /** Answers that came after their deadline. */
   readonly late: number;
   readonly duplicate: number;
+  /** Answers that came after one to a later request (RFC 4737). */
+  readonly reordered: number;
   /** (lost + failed) / (ok + lost + failed) × 100 over the whole run; null without an attempt that counts. */
   readonly lossPct: number | null;
   /**

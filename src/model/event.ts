@@ -6,7 +6,8 @@ import type { RunNs } from './time.ts';
  * - `pod`, `node`, `workload`: transitions seen on the cluster; `workload` carries ready counts.
  * - `watch`: `connected`, `closed`, `lost`, `relisted`, `check-failed`.
  * - `blind`: a span [at, end] in which a probe could not observe; `what` is the cause.
- * - `reply`: an answer that is no sample of its own: `late` or `duplicate`.
+ * - `reply`: answers that are no samples of their own, `late` or `duplicate`, and those that were `reordered`; `detail.count` says how
+ *   many, 1 where it does not.
  * - `clock`: the wall clock was stepped against the monotonic one.
  * - `probe`, `run`: anything else worth a line.
  */

@@ -183,20 +183,22 @@ function countTable(targets: ProbeView['targets']): Html {
       'loss>',
       'loss below (95%)>',
       'sees outages over>',
-      'late, duplicate>',
+      'late, duplicate, reordered>',
     ],
-    targets.map(({ name, counts, lossPct, lossUpperBoundPct, resolutionNs, late, duplicate }) => [
-      cell(name, 'word'),
-      cell(count(counts.due), 'r'),
-      cell(count(counts.ok), 'r'),
-      cell(count(counts.lost), counts.lost > 0 ? 'r bad' : 'r'),
-      cell(count(counts.failed), counts.failed > 0 ? 'r bad' : 'r'),
-      cell(count(counts.unsent), counts.unsent > 0 ? 'r doubt' : 'r'),
-      cell(percent(lossPct), 'r'),
-      cell(upperBound(lossUpperBoundPct), 'r'),
-      cell(length(resolutionNs), 'r'),
-      cell(`${count(late)}, ${count(duplicate)}`, 'r'),
-    ]),
+    targets.map(
+      ({ name, counts, lossPct, lossUpperBoundPct, resolutionNs, late, duplicate, reordered }) => [
+        cell(name, 'word'),
+        cell(count(counts.due), 'r'),
+        cell(count(counts.ok), 'r'),
+        cell(count(counts.lost), counts.lost > 0 ? 'r bad' : 'r'),
+        cell(count(counts.failed), counts.failed > 0 ? 'r bad' : 'r'),
+        cell(count(counts.unsent), counts.unsent > 0 ? 'r doubt' : 'r'),
+        cell(percent(lossPct), 'r'),
+        cell(upperBound(lossUpperBoundPct), 'r'),
+        cell(length(resolutionNs), 'r'),
+        cell(`${count(late)}, ${count(duplicate)}, ${count(reordered)}`, 'r'),
+      ],
+    ),
   );
 }
 

@@ -82,13 +82,14 @@ function probeBlock(probe: ProbeView, width: number, paint: Colors): string[] {
 
 /** Ping's two lines, with what a "0 lost" is worth; then the latency of each phase. */
 function targetLines(target: TargetAnalysis, width: number, paint: Colors): string[] {
-  const { counts, late, duplicate } = target;
+  const { counts, late, duplicate, reordered } = target;
   const tally = [
     `${count(counts.due)} due`,
     `${count(counts.ok)} ok`,
     ...(['lost', 'failed', 'unsent'] as const).map((key) => `${count(counts[key])} ${key}`),
     ...(late > 0 ? [`${count(late)} late`] : []),
     ...(duplicate > 0 ? [`${count(duplicate)} duplicate`] : []),
+    ...(reordered > 0 ? [`${count(reordered)} reordered`] : []),
     `${percent(target.lossPct)} loss`,
   ].join(', ');
   const bad = counts.lost + counts.failed > 0;

@@ -107,6 +107,22 @@ describe('analysis', () => {
     expect([seen?.late, seen?.duplicate]).to.deep.equal([2, 2]);
   });
 
+  it('adds up answers of which one event tells several', () => {
+    const analysis = createAnalysis(plan);
+    const replies = [
+      ['late', 3],
+      ['duplicate', 400],
+      ['duplicate', 1],
+      ['reordered', 7],
+    ] as const;
+    for (const [what, count] of replies) {
+      const event = eventOf({ at: '1s', kind: 'reply', what, probe: 'vm', target: 'b' });
+      analysis.event({ ...event, detail: { count } });
+    }
+    const seen = analysis.finish({ complete: true }).probes[0]?.targets[1];
+    expect(seen).to.include({ late: 3, duplicate: 401, reordered: 7 });
+  });
+
   it('makes a blind span without an end last to the end of the run, for every probe when it names none', () => {
     const analysis = createAnalysis(plan);
     analysis.event(eventOf({ at: '1s', kind: 'blind', what: 'clock-jump' }));

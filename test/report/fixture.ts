@@ -174,6 +174,7 @@ export function target(
     reasons: {},
     late: 0,
     duplicate: 0,
+    reordered: 0,
     lossPct: 0,
     resolutionNs: 20.4 * MS,
     lossUpperBoundPct: 0.1195,
