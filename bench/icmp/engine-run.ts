@@ -17,7 +17,7 @@ import { busiestThread, childrenOf, threadTimes, totalTime } from './cpu-time.ts
 import { createNumberColumn } from './number-column.ts';
 import { quantile } from './quantiles.ts';
 import { holdMainThread } from './situations.ts';
-import { type HeapReport, WORKER_HEAP } from './worker-heap.ts';
+import { type HeapReport, usedHeap, WORKER_HEAP } from './worker-heap.ts';
 
 export type EngineRunOptions = {
   /** As in a scenario. */
@@ -67,6 +67,8 @@ export type Delay = { readonly due: number; readonly lateNs: number | null };
 export type MemorySample = {
   readonly second: number;
   readonly rss: number;
+  /** Heap of the main thread, where the samples are folded. */
+  readonly main: number;
   /** By thread id of Node: workers that report it (worker-heap.ts). */
   readonly heaps: Readonly<Record<string, number>>;
 };
@@ -74,6 +76,8 @@ export type MemorySample = {
 export type Started = { readonly started: number; readonly anchorNs: string };
 
 const IDLE_MS = 1000;
+/** A worker has said by then how much heap it uses. */
+const ANSWER_MS = 200;
 /** Less is the grain of waking. */
 const DELAY_NS = 500_000;
 const options = JSON.parse(process.argv[2] ?? '{}') as EngineRunOptions;
@@ -205,7 +209,11 @@ function watchMemory(): void {
     heaps[String(thread)] = bytes;
   };
   setInterval(() => {
-    const second = (clock.now() - started) / 1e9;
-    memory.push({ second, rss: process.memoryUsage.rss(), heaps: { ...heaps } });
+    const main = usedHeap();
+    channel.postMessage('report');
+    setTimeout(() => {
+      const second = (clock.now() - started) / 1e9;
+      memory.push({ second, rss: process.memoryUsage.rss(), main, heaps: { ...heaps } });
+    }, ANSWER_MS);
   }, options.memoryEveryMs);
 }

@@ -26,6 +26,7 @@ export async function startEngine({ oneCore, ...options }: StartOptions): Promis
     [
       ...(oneCore ? ['-c', '1'] : []),
       process.execPath,
+      ...(options.memoryEveryMs > 0 ? ['--expose-gc'] : []),
       ...preloads.flatMap((name) => ['--import', path(name)]),
       path('engine-run.ts'),
       JSON.stringify(options),
