@@ -48,8 +48,11 @@ export function createKernelPinger(
     turn: () => {
       receiver.begin();
       schedule.take(clock.now(), sender.prepare);
+      // All, before any is read: reading asks for the oldest ping in flight, which passes over those that have not left for good.
       for (const wire of all) {
         if (wire.filled > 0) sender.flush(wire);
+      }
+      for (const wire of all) {
         receiver.readErrors(wire);
         receiver.readReplies(wire);
       }

@@ -11,7 +11,10 @@ export type Pings = {
   readonly left: (slot: number, sent: RunNs, unsure: number) => void;
   /** The number of the next to leave, 32 bits. */
   readonly next: () => number;
-  /** The oldest that waits for an answer, after those that do no longer are passed over; −1 without one. */
+  /**
+   * The oldest that waits for an answer, after those that do not are passed over for good; −1 without one. Not to be asked for while
+   * one that was begun has not left.
+   */
   readonly oldest: () => number;
   readonly inFlight: () => number;
   /** What is odd about one, for its detail. */

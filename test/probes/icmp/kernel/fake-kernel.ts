@@ -41,7 +41,13 @@ export type ReplyOptions = {
   readonly change?: (message: Uint8Array) => Uint8Array;
 };
 
-/** A pinger over a socket whose kernel is the test's: what is sent and when, what comes back, which calls fail. */
+/** `family`: of the socket it waits at; without one, that of the first target. */
+type Queued = Received & { readonly family?: Family };
+
+/**
+ * A pinger over sockets whose kernel is the test's: what is sent and when, what comes back, which calls fail. One socket for each
+ * family of the targets; what is said of calls goes for whichever makes the next.
+ */
 export function fakeKernel({
   family = 4,
   type = 'raw',
@@ -81,8 +87,10 @@ export function fakeKernel({
     /** The same, but it comes between reading the error queue and reading replies. */
     pendingAtReplies: 0,
     sent: [] as Packet[],
-    replies: [] as Received[],
-    errors: [] as Received[],
+    /** Called for each packet when it leaves. */
+    onSent: null as ((packet: Packet) => void) | null,
+    replies: [] as Queued[],
+    errors: [] as Queued[],
     stampNumber: 0,
     restarts: 0,
     cleared: 0,
@@ -94,22 +102,32 @@ export function fakeKernel({
     kernel.pending = 0;
     return errno;
   };
-  const take = (queue: Received[], ring: Parameters<IcmpSocket['receive']>[0]): number => {
+  const first = planned[0]?.address.family ?? family;
+  const take = (
+    what: 'replies' | 'errors',
+    of: Family,
+    ring: Parameters<IcmpSocket['receive']>[0],
+  ): number => {
     const errno = takePending();
     if (errno !== 0) return -errno;
-    const some = queue.splice(0, Math.min(ring.count, kernel.most));
+    const own = kernel[what].filter((one) => (one.family ?? first) === of);
+    const some = own.slice(0, Math.min(ring.count, kernel.most));
+    if (some.length === 0) return -linux.EAGAIN;
+    const taken = new Set(some);
+    kernel[what] = kernel[what].filter((one) => !taken.has(one));
     for (const [i, one] of some.entries()) deliver(ring, i, one);
-    return some.length === 0 ? -linux.EAGAIN : some.length;
+    return some.length;
   };
-  const hostAt = (names: DataView, at: number): string => {
+  const hostAt = (of: Family, names: DataView, at: number): string => {
     const found = planned.find(({ address }) => {
-      const bytes = new Uint8Array(names.buffer, at + (family === 4 ? 4 : 8), address.bytes.length);
+      if (address.family !== of) return false;
+      const bytes = new Uint8Array(names.buffer, at + (of === 4 ? 4 : 8), address.bytes.length);
       return address.bytes.every((byte, i) => bytes[i] === byte);
     });
     return found?.address.text ?? 'nobody';
   };
-  const socket: IcmpSocket = {
-    family,
+  const socketOf = (of: Family): IcmpSocket => ({
+    family: of,
     type,
     stampsSent,
     send: (ring, from, to) => {
@@ -122,11 +140,13 @@ export function fakeKernel({
           if (left > 0) kernel.sendErrors.unshift(failure);
           return left > 0 ? left : failure;
         }
-        const host = hostAt(ring.names, i * 32);
+        const host = hostAt(of, ring.names, i * 32);
         // Several targets of one host differ in size; only the first of them is sent to in these tests.
         const size = planned.find(({ address }) => address.text === host)?.size ?? 0;
         const bytes = new Uint8Array(ring.data.buffer, i * ring.dataSize, 8 + size).slice();
-        kernel.sent.push({ bytes, to: host, number: kernel.stampNumber++ });
+        const packet = { bytes, to: host, number: kernel.stampNumber++ };
+        kernel.sent.push(packet);
+        kernel.onSent?.(packet);
         left++;
       }
       kernel.now += kernel.sendTakes;
@@ -135,9 +155,9 @@ export function fakeKernel({
     receive: (ring) => {
       kernel.pending += kernel.pendingAtReplies;
       kernel.pendingAtReplies = 0;
-      return take(kernel.replies, ring);
+      return take('replies', of, ring);
     },
-    receiveErrors: (ring) => take(kernel.errors, ring),
+    receiveErrors: (ring) => take('errors', of, ring),
     clearError: () => {
       kernel.cleared++;
       kernel.pending = 0;
@@ -148,7 +168,7 @@ export function fakeKernel({
       kernel.stampNumber = 0;
     },
     close: () => undefined,
-  };
+  });
   const clock: KernelClock = {
     now: () => kernel.now,
     sleepUntil: (at) => {
@@ -165,7 +185,7 @@ export function fakeKernel({
     {
       libc: fakeLibc(),
       clock,
-      sockets: new Map([[family, socket]]),
+      sockets: new Map(planned.map(({ address }) => [address.family, socketOf(address.family)])),
       identity,
       targets: planned,
       timeoutNs: TIMEOUT,
@@ -194,19 +214,22 @@ export function fakeKernel({
     type: linux.SO_TIMESTAMPING,
     body: timespecs(Math.floor(at / 1e9), at % 1e9, 3),
   });
+  const familyOf = (to: string): Family => parseAddress(to)?.family ?? first;
   const seqs = targets.map(() => 0);
   return {
     kernel,
     rows,
     events,
     pinger,
-    /** Sends `count` pings to a target now. */
-    ping: (target = 0, count = 1): readonly Packet[] => {
+    /** Sends `count` pings to a target, or to each of several, now. */
+    ping: (target: number | readonly number[] = 0, count = 1): readonly Packet[] => {
       const before = kernel.sent.length;
       for (let i = 0; i < count; i++) {
-        const seq = seqs[target] ?? 0;
-        seqs[target] = seq + 1;
-        waiting.push({ target, seq, due: kernel.now });
+        for (const one of [target].flat()) {
+          const seq = seqs[one] ?? 0;
+          seqs[one] = seq + 1;
+          waiting.push({ target: one, seq, due: kernel.now });
+        }
       }
       pinger.turn();
       return kernel.sent.slice(before);
@@ -220,14 +243,16 @@ export function fakeKernel({
         change = (same: Uint8Array) => same,
       } = options;
       const message = request.bytes.slice();
-      message[0] = family === 4 ? 0 : 129;
+      const of = familyOf(request.to);
+      message[0] = of === 4 ? 0 : 129;
       message.fill(0, 2, 4);
       const sum = checksumOf(new DataView(message.buffer), 0, message.length);
       message[2] = sum >> 8;
       message[3] = sum & 0xff;
       const changed = change(message);
-      const header = new Uint8Array(family === 4 && type === 'raw' ? 20 : 0).fill(0x45, 0, 1);
+      const header = new Uint8Array(of === 4 && type === 'raw' ? 20 : 0).fill(0x45, 0, 1);
       kernel.replies.push({
+        family: of,
         data: Uint8Array.from([...header, ...changed]),
         name: sockaddr(from),
         control: controlBytes(at === null ? [] : [stamp(at)]),
@@ -251,19 +276,21 @@ export function fakeKernel({
       to = request?.to ?? '',
     ): void => {
       const { type: icmpType, code, mtu = 0 } = error;
+      const of = request === undefined ? first : familyOf(request.to);
       const body = extendedError(
         {
           errno: mtu > 0 ? linux.EMSGSIZE : 113,
-          origin: family === 4 ? linux.ORIGIN_ICMP : linux.ORIGIN_ICMP6,
+          origin: of === 4 ? linux.ORIGIN_ICMP : linux.ORIGIN_ICMP6,
           type: icmpType,
           code,
           info: mtu,
         },
-        sockaddr(family === 4 ? '10.0.0.1' : 'fd00::1'),
+        sockaddr(of === 4 ? '10.0.0.1' : 'fd00::1'),
       );
       const [level, recverr] =
-        family === 4 ? [linux.SOL_IP, linux.IP_RECVERR] : [linux.SOL_IPV6, linux.IPV6_RECVERR];
+        of === 4 ? [linux.SOL_IP, linux.IP_RECVERR] : [linux.SOL_IPV6, linux.IPV6_RECVERR];
       kernel.errors.push({
+        family: of,
         data: request?.bytes.slice(0, quoted) ?? new Uint8Array(0),
         name: sockaddr(to),
         control: controlBytes([{ level, type: recverr, body }]),

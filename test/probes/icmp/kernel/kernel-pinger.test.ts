@@ -539,6 +539,48 @@ describe('kernel pinger', () => {
     });
   });
 
+  describe('with hosts of both families', () => {
+    const targets = [
+      { name: 'four', host: '10.0.0.5' },
+      { name: 'six', host: 'fd00::5' },
+    ];
+
+    for (const [silent, name] of [
+      [0, 'IPv4'],
+      [1, 'IPv6'],
+    ] as const) {
+      it(`forgets no ping of ${name} that is silent while the other answers at once`, () => {
+        const { ping, reply, pass, rows, kernel, pinger } = fakeKernel({ targets });
+        kernel.onSent = (packet) => {
+          if (packet.to === targets[1 - silent]?.host) reply(packet);
+        };
+        for (let i = 0; i < 3; i++) {
+          expect(ping([0, 1])).to.have.length(2);
+          pass(MS);
+        }
+        pass(OVER);
+        const ofTarget = (index: number) =>
+          rows.filter(({ target }) => target === index).map(({ seq, outcome }) => [seq, outcome]);
+        expect(ofTarget(silent)).to.deep.equal([0, 1, 2].map((seq) => [seq, 'lost']));
+        expect(ofTarget(1 - silent)).to.deep.equal([0, 1, 2].map((seq) => [seq, 'ok']));
+        expect([pinger.inFlight(), pinger.deadline()]).to.deep.equal([0, Number.POSITIVE_INFINITY]);
+      });
+
+      it(`forgets no ping of ${name} that leaves in the turn in which an answer of the other is read`, () => {
+        const { ping, reply, pass, rows, pinger } = fakeKernel({ targets });
+        const [answered] = ping(1 - silent);
+        reply(answered);
+        ping(silent);
+        pass(OVER);
+        expect(rows.map(({ target, outcome }) => [target, outcome])).to.deep.equal([
+          [1 - silent, 'ok'],
+          [silent, 'lost'],
+        ]);
+        expect(pinger.inFlight()).to.equal(0);
+      });
+    }
+  });
+
   it('gives every attempt exactly one row, whatever comes back in whatever order', () => {
     const step = fc.record({
       count: fc.integer({ min: 0, max: 40 }),
