@@ -31,6 +31,14 @@ const UNREACHABLE_6: Readonly<Record<number, string>> = {
   6: 'route rejected',
 };
 
+/**
+ * Whether an ICMP message says that a packet did not arrive. Linux gives others to a datagram socket as errors too: of a redirect and of
+ * a source quench it is unknown, for the packet went on.
+ */
+export function isDeliveryError(family: Family, type: number): boolean {
+  return family === 4 ? type === 3 || type === 11 || type === 12 : type >= 1 && type <= 4;
+}
+
 /** What an ICMP error says, for a sample: `host unreachable (type 3 code 1), says 10.0.0.1`. */
 export function describeIcmpError(
   family: Family,

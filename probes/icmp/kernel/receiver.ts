@@ -1,7 +1,7 @@
 import { FLAG } from '../../../src/model/sample.ts';
 import type { RunNs } from '../../../src/model/time.ts';
 import type { Family } from '../address.ts';
-import { describeIcmpError } from '../icmp-error.ts';
+import { describeIcmpError, isDeliveryError } from '../icmp-error.ts';
 import { type Control, emptyControl, readControl } from './control-messages.ts';
 import { icmpStart } from './echo-reply.ts';
 import { checksumOf, type EchoRequest } from './echo-request.ts';
@@ -74,6 +74,7 @@ export function createReceiver(
 
   const takeError = (wire: Wire, i: number): void => {
     const { errors, family } = wire;
+    if (!isDeliveryError(family, control.type)) return;
     const start = i * errors.dataSize;
     const end = start + Math.min(errors.length(i), errors.dataSize);
     const quoted = wire.reader.quoted(errors.data, start, end);

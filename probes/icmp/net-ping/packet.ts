@@ -1,4 +1,5 @@
 import type { Family } from '../address.ts';
+import { isDeliveryError } from '../icmp-error.ts';
 import { type Identity, NONCE_BYTES as NONCE, TAG_BYTES } from '../identity.ts';
 
 const HEADER = 8;
@@ -51,8 +52,7 @@ export function parseMessage(message: Buffer, family: Family, identity: Identity
   if (start === null || message.length < start + HEADER) return null;
   const type = message.readUInt8(start);
   if (type === (family === 4 ? 0 : 129)) return parseReply(message, start, family, identity);
-  const isError = family === 4 ? [3, 11, 12].includes(type) : type >= 1 && type <= 4;
-  return isError ? parseError(message, start, family, identity) : null;
+  return isDeliveryError(family, type) ? parseError(message, start, family, identity) : null;
 }
 
 function parseReply(

@@ -432,6 +432,37 @@ describe('kernel pinger', () => {
       expect(rows.map(({ outcome }) => outcome)).to.deep.equal(['lost']);
     });
 
+    for (const [what, family, type] of [
+      ['a source quench', 4, 4],
+      ['a redirect', 4, 5],
+      ['a redirect', 6, 137],
+    ] as const) {
+      it(`is no failure when it is ${what} (type ${String(type)}): the packet went on`, () => {
+        const { ping, refuse, reply, pass, rows } = fakeKernel({ family, type: 'datagram' });
+        const requests = ping(0, 2);
+        for (const request of requests) refuse(request, { type, code: 1 });
+        pass(MS);
+        reply(requests[0]);
+        pass(OVER);
+        expect(rows.map(({ outcome, reason }) => [outcome, reason])).to.deep.equal([
+          ['ok', 'none'],
+          ['lost', 'timeout'],
+        ]);
+      });
+    }
+
+    it('is a failure for every type that says the packet did not arrive', () => {
+      for (const [family, types] of [
+        [4, [3, 11, 12]],
+        [6, [1, 2, 3, 4]],
+      ] as const) {
+        const { ping, refuse, pass, rows } = fakeKernel({ family, type: 'datagram' });
+        for (const type of types) refuse(ping()[0], { type, code: 0 });
+        pass(MS);
+        expect(rows.map(({ outcome }) => outcome)).to.deep.equal(types.map(() => 'failed'));
+      }
+    });
+
     it('after the answer changes nothing', () => {
       const { ping, refuse, reply, pass, rows } = fakeKernel();
       const [request] = ping();
