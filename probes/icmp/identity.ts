@@ -17,3 +17,8 @@ export function newIdentity(): Identity {
   // net-ping replaces 0 by the pid and takes the rest modulo 65535.
   return { id: randomInt(1, 65_535), nonce: randomBytes(NONCE_BYTES) };
 }
+
+/** The number of a probe's first request, 32 bits: nobody who does not see them knows which sequence is under way. */
+export function newFirstAttempt(): number {
+  return randomInt(2 ** 32);
+}

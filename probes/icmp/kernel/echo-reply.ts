@@ -21,8 +21,8 @@ export type EchoReader = {
    */
   readonly reply: (data: DataView, start: number, end: number) => number;
   /**
-   * The attempt whose beginning is quoted in [start, end) by the error queue; −1 when it is not ours. A quotation that is cut off before
-   * our tag gives −2 − (16-bit sequence).
+   * The attempt whose beginning is quoted in [start, end) by the error queue; −1 when it is not ours. A quotation that is cut off within
+   * our tag gives −2 − (16-bit sequence): RFC 792 asks for no more than the header, which proves nothing.
    */
   readonly quoted: (data: DataView, start: number, end: number) => number;
 };
@@ -54,6 +54,9 @@ export function createEchoReader(
       if (end - start < HEADER || data.getUint8(start) !== request) return -1;
       if (id !== null && data.getUint16(start + 4) !== id) return -1;
       if (end - start >= HEADER + TAG) return attemptAt(data, start);
+      for (let at = start + HEADER; at < Math.min(end, start + HEADER + NONCE); at++) {
+        if (data.getUint8(at) !== nonce[at - start - HEADER]) return -1;
+      }
       return -2 - data.getUint16(start + 6);
     },
   };

@@ -40,6 +40,11 @@ export function createExpiry(
   const unheard = (slot: number, detail: string): void => {
     pings.row(slot, Number.NaN, 'unsent', 'overload', 0, detail);
   };
+  const unanswered = (slot: number): void => {
+    const why = pings.suspected(slot);
+    if (why === null) pings.row(slot, Number.NaN, 'lost', 'timeout', 0, null);
+    else pings.row(slot, why.latency, 'failed', why.reason, 0, why.detail);
+  };
 
   return {
     deadline: () => {
@@ -62,7 +67,7 @@ export function createExpiry(
           unheard(slot, 'the receive buffer was full: the answer may be among what was dropped');
         } else if (!drained) {
           unheard(slot, 'more replies arrive than can be read: the answer may be among them');
-        } else pings.row(slot, Number.NaN, 'lost', 'timeout', 0, null);
+        } else unanswered(slot);
         pings.settle(slot, false);
       }
     },

@@ -22,6 +22,8 @@ export type KernelPingerOptions = Pick<ProbeContext, 'emit'> & {
   readonly clock: KernelClock;
   readonly sockets: ReadonlyMap<Family, IcmpSocket>;
   readonly identity: Identity;
+  /** The number of the first request, 32 bits (`newFirstAttempt`). */
+  readonly firstAttempt: number;
   readonly targets: readonly KernelTarget[];
   /** Of every target. */
   readonly timeoutNs: DurationNs;

@@ -30,7 +30,7 @@ export function createKernelPinger(
   put: PutRow,
 ): KernelPinger {
   const { clock, targets, timeoutNs, identity } = options;
-  const pings = createPings(options.perSecond, timeoutNs, put);
+  const pings = createPings(options.perSecond, timeoutNs, put, options.firstAttempt);
   const requests = targets.map(({ address, size }) =>
     createEchoRequest(address.family, size, identity),
   );

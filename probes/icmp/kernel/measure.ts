@@ -4,7 +4,7 @@ import { readIcmpPrivileges } from '../../../src/platform/icmp-privileges.ts';
 import { type Libc, loadLibc } from '../../../src/platform/libc.ts';
 import type { Family } from '../address.ts';
 import { type IcmpConfig, pingsPerSecond } from '../config.ts';
-import { newIdentity } from '../identity.ts';
+import { newFirstAttempt, newIdentity } from '../identity.ts';
 import { watchNames } from '../name-watch.ts';
 import { planPings } from '../ping-plan.ts';
 import { type ResolvedHost, resolveHosts } from '../resolve-hosts.ts';
@@ -59,7 +59,18 @@ export const open: OpenProbe<IcmpConfig> = async (config, context) => {
       const { emit } = context;
       const { timeout: timeoutNs } = config;
       const perSecond = pingsPerSecond(config);
-      const options = { libc, clock, sockets, identity, targets, timeoutNs, perSecond, emit };
+      const firstAttempt = newFirstAttempt();
+      const options = {
+        libc,
+        clock,
+        sockets,
+        identity,
+        firstAttempt,
+        targets,
+        timeoutNs,
+        perSecond,
+        emit,
+      };
       const pinger = createKernelPinger(options, schedule, put);
       return startLoop(pinger, schedule, clock, paceOf(config.every));
     },

@@ -19,11 +19,22 @@ export type Pings = {
   readonly inFlight: () => number;
   /** What is odd about one, for its detail. */
   readonly note: (slot: number, text: string) => void;
+  /** Why one will have no answer, as somebody says without proof: believed when none comes. */
+  readonly suspect: (slot: number, why: Suspicion) => void;
+  /** The first that was said of it; null when nobody says anything. */
+  readonly suspected: (slot: number) => Suspicion | null;
   readonly row: Row;
   /** It has its row. */
   readonly settle: (slot: number, answered: boolean) => void;
   /** The latest with this 16-bit sequence; −1 without one. */
   readonly slotOfSequence: (sequence: number) => number;
+};
+
+export type Suspicion = {
+  readonly reason: Parameters<PutRow>[6];
+  /** From its leaving to the reading of what was said. */
+  readonly latency: number;
+  readonly detail: string;
 };
 
 type Row = (
@@ -35,13 +46,20 @@ type Row = (
   detail: string | null,
 ) => void;
 
-export function createPings(perSecond: number, timeoutNs: number, put: PutRow): Pings {
+/** `firstAttempt`: the number of the first to leave, 32 bits. */
+export function createPings(
+  perSecond: number,
+  timeoutNs: number,
+  put: PutRow,
+  firstAttempt: number,
+): Pings {
   const flights = createFlights(perSecond, timeoutNs);
   const { attempt, state, target: targetOf, seq: seqOf, due: dueOf } = flights;
   const mask = flights.capacity - 1;
   const notes = new Map<number, string>();
-  let next = 0;
-  let oldest = 0;
+  const suspicions = new Map<number, Suspicion>();
+  let next = firstAttempt;
+  let oldest = firstAttempt;
   let waiting = 0;
   return {
     flights,
@@ -75,6 +93,10 @@ export function createPings(perSecond: number, timeoutNs: number, put: PutRow): 
     note: (slot, text) => {
       notes.set(slot, text);
     },
+    suspect: (slot, why) => {
+      if (!suspicions.has(slot)) suspicions.set(slot, why);
+    },
+    suspected: (slot) => (suspicions.size > 0 ? (suspicions.get(slot) ?? null) : null),
     row: (slot, latency, outcome, reason, flags, detail) => {
       put(
         targetOf[slot] ?? 0,
@@ -92,6 +114,7 @@ export function createPings(perSecond: number, timeoutNs: number, put: PutRow): 
       state[slot] = answered ? STATE.answered : STATE.ended;
       waiting--;
       if (notes.size > 0) notes.delete(slot);
+      if (suspicions.size > 0) suspicions.delete(slot);
     },
     slotOfSequence: (sequence) => {
       if (sequence < 0) return -1;

@@ -92,6 +92,14 @@ export function createReceiver(
       router,
     );
     const tooBig = control.errno === linux.EMSGSIZE;
+    if (quoted < 0) {
+      // Without our nonce anybody may have written it. An answer, which has it, is believed more; and no packet was refused that nobody
+      // shows to have seen.
+      const detail = `${error.detail}, quoting too little to prove it`;
+      if (target.tooLarge && tooBig) pings.note(slot, detail);
+      else pings.suspect(slot, { reason: error.reason, latency, detail });
+      return;
+    }
     // When it came, only this thread knows: its latency is none.
     if (target.tooLarge && tooBig)
       pings.row(slot, latency, 'ok', 'none', FLAG.disturbed, error.detail);

@@ -113,12 +113,24 @@ for (const id of [ID, null])
       expect(reader(6).quoted(...place(whole))).to.equal(0xabcdef);
     });
 
-    it('gives the sequence of a quotation that ends before the tag', () => {
+    it('gives the sequence of a quotation that ends within the tag, unless what there is of the nonce is another', () => {
       const bytes = request(4, 0x5_0007);
       for (let length = 8; length < 20; length++)
         expect(reader(4).quoted(...place(bytes.subarray(0, length)))).to.equal(-2 - 7);
       for (let length = 0; length < 8; length++)
         expect(reader(4).quoted(...place(bytes.subarray(0, length)))).to.equal(-1);
+    });
+
+    it('takes no quotation for ours with any bit of what there is of the nonce changed', () => {
+      const cut = fc.integer({ min: 9, max: 19 });
+      fc.assert(
+        fc.property(families, attempts, cut, fc.nat(), (family, n, length, any) => {
+          const bytes = request(family, n);
+          const bit = 8 * 8 + (any % (8 * (Math.min(length, 16) - 8)));
+          bytes[bit >> 3] = (bytes[bit >> 3] ?? 0) ^ (1 << (bit & 7));
+          expect(reader(family).quoted(...place(bytes.subarray(0, length)))).to.equal(-1);
+        }),
+      );
     });
 
     it('takes no quotation for ours that is another’s, and never throws', () => {

@@ -54,6 +54,8 @@ export function fakeKernel({
   stampsSent = true,
   targets = [{ name: 'vm', host: family === 4 ? '10.0.0.5' : 'fd00::5' }],
   perSecond = 1000,
+  // Its numbers run over 32 bits in most tests.
+  firstAttempt = 0xffff_fffe,
 }: {
   readonly family?: Family;
   readonly type?: SocketType;
@@ -65,6 +67,7 @@ export function fakeKernel({
     readonly tooLarge?: boolean;
   }[];
   readonly perSecond?: number;
+  readonly firstAttempt?: number;
 } = {}) {
   const planned = targets.map(({ name, host, size = 56, tooLarge = false }): KernelTarget => {
     const address = parseAddress(host);
@@ -190,6 +193,7 @@ export function fakeKernel({
       targets: planned,
       timeoutNs: TIMEOUT,
       perSecond,
+      firstAttempt,
       emit: (event) => events.push(event),
     },
     {

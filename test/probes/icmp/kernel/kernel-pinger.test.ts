@@ -416,12 +416,58 @@ describe('kernel pinger', () => {
       });
     });
 
-    it('that quotes only the header is matched by the sequence of the latest ping', () => {
+    it('that quotes only the header, as RFC 792 lets it, says why a ping had no answer', () => {
       const { ping, refuse, pass, rows } = fakeKernel();
       const requests = ping(0, 3);
       refuse(requests[1], { type: 3, code: 1 }, 8);
       pass(MS);
-      expect(rows.map(({ seq, outcome }) => [seq, outcome])).to.deep.equal([[1, 'failed']]);
+      expect(rows).to.deep.equal([]);
+      pass(OVER);
+      expect(rows.map(({ seq, outcome }) => [seq, outcome])).to.deep.equal([
+        [0, 'lost'],
+        [1, 'failed'],
+        [2, 'lost'],
+      ]);
+      expect(rows[1]).to.include({
+        reason: 'unreachable',
+        latency: MS,
+        detail: 'host unreachable (type 3 code 1), says 10.0.0.1, quoting too little to prove it',
+      });
+    });
+
+    it('that quotes only the header, as anybody can write it, ends no ping that is answered', () => {
+      const { ping, refuse, reply, pass, rows, counted } = fakeKernel();
+      const [request] = ping();
+      refuse(request, { type: 3, code: 1 }, 8);
+      pass(MS);
+      reply(request);
+      pass(OVER);
+      expect(rows.map(({ outcome, detail }) => [outcome, detail])).to.deep.equal([['ok', null]]);
+      expect(counted()).to.deep.equal({});
+      // What was said of it is not said of the next.
+      for (let i = 0; i < 4096; i++) reply(ping()[0]);
+      pass(MS);
+      ping();
+      pass(OVER);
+      expect(rows.at(-1)).to.include({ outcome: 'lost', detail: null });
+    });
+
+    it('that quotes a part of another nonce is none', () => {
+      for (const quoted of [9, 16, 19]) {
+        const { ping, refuse, pass, rows } = fakeKernel();
+        const [request] = ping();
+        const bytes = request?.bytes.slice() ?? new Uint8Array(0);
+        bytes[8] = 0xee;
+        refuse(
+          request === undefined ? request : { ...request, bytes },
+          { type: 3, code: 1 },
+          quoted,
+        );
+        pass(OVER);
+        expect(rows.map(({ outcome, detail }) => [outcome, detail])).to.deep.equal([
+          ['lost', null],
+        ]);
+      }
     });
 
     it('about a packet to somebody else is none', () => {
@@ -489,6 +535,22 @@ describe('kernel pinger', () => {
         flags: FLAG.disturbed,
         detail: 'packet too big, MTU 1450 (type 3 code 4), says 10.0.0.1',
       });
+    });
+
+    it('is not ok when whoever says that it is too big does not show that it saw our packet', () => {
+      for (const quoted of [8, 16, 19]) {
+        const { ping, refuse, pass, rows } = fakeKernel({ targets });
+        const [request] = ping();
+        refuse(request, { type: 3, code: 4, mtu: 1450 }, quoted);
+        pass(OVER);
+        expect(rows).to.have.length(1);
+        expect(rows[0]).to.include({
+          outcome: 'lost',
+          reason: 'timeout',
+          detail:
+            'packet too big, MTU 1450 (type 3 code 4), says 10.0.0.1, quoting too little to prove it',
+        });
+      }
     });
 
     it('is ok when this machine refuses it', () => {
@@ -612,6 +674,20 @@ describe('kernel pinger', () => {
     }
   });
 
+  it('numbers its requests from where it is told: nobody can foresee a sequence', () => {
+    const { ping, reply, pass, rows } = fakeKernel({ firstAttempt: 0x1_fffe });
+    const requests = ping(0, 4);
+    const view = ({ bytes }: { readonly bytes: Uint8Array }) => new DataView(bytes.buffer);
+    expect(requests.map((request) => view(request).getUint16(6))).to.deep.equal([
+      0xfffe, 0xffff, 0, 1,
+    ]);
+    for (const request of requests) reply(request);
+    pass(MS);
+    expect(rows.map(({ seq, outcome }) => [seq, outcome])).to.deep.equal(
+      [0, 1, 2, 3].map((seq) => [seq, 'ok']),
+    );
+  });
+
   it('gives every attempt exactly one row, whatever comes back in whatever order', () => {
     const step = fc.record({
       count: fc.integer({ min: 0, max: 40 }),
@@ -621,7 +697,15 @@ describe('kernel pinger', () => {
       answers: fc.array(
         fc.record({
           which: fc.nat(),
-          how: fc.constantFrom('reply', 'twice', 'foreign', 'refuse', 'unstamped', 'future'),
+          how: fc.constantFrom(
+            'reply',
+            'twice',
+            'foreign',
+            'refuse',
+            'hint',
+            'unstamped',
+            'future',
+          ),
         }),
         { maxLength: 40 },
       ),
@@ -645,6 +729,7 @@ describe('kernel pinger', () => {
             const request = kernel.sent[which % Math.max(1, kernel.sent.length)];
             if (request === undefined) continue;
             if (how === 'refuse') refuse(request, { type: 3, code: 1 });
+            else if (how === 'hint') refuse(request, { type: 3, code: 1 }, 8);
             else if (how === 'foreign') reply(request, { from: '10.0.0.9' });
             else if (how === 'unstamped') reply(request, { stamp: null });
             else if (how === 'future') reply(request, { stamp: kernel.now + 1e12 });

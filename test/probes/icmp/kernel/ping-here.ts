@@ -108,7 +108,7 @@ async function onDatagrams(
     engine: 'datagram socket of a test',
     start: (schedule, put) => {
       const clock = createKernelClock(libc, now);
-      const limits = { timeoutNs: config.timeout, perSecond: 1000 };
+      const limits = { timeoutNs: config.timeout, perSecond: 1000, firstAttempt: 0 };
       const options = { libc, clock, sockets, identity, targets, emit, ...limits };
       return startLoop(createKernelPinger(options, schedule, put), schedule, clock);
     },
