@@ -114,8 +114,8 @@ async function runOne(
       // Holding the main thread is work of the bench.
       cpuAll: held ? Number.NaN : run.cpuUs.process,
       lost: run.lost + run.failed,
-      unsentPct: (run.unsent / run.due) * 100,
-      flaggedPct: (run.flagged / run.due) * 100,
+      unsentPct: (run.unsent / run.sum.due) * 100,
+      flaggedPct: (run.flagged / run.sum.due) * 100,
     };
   }
   const endHolder = situation === 'held' ? startHolder() : () => undefined;

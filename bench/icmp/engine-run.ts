@@ -8,14 +8,14 @@ import { icmpConfig } from '../../probes/icmp/config.ts';
 import { icmp } from '../../probes/icmp/index.ts';
 import { createAnalysis } from '../../src/analysis/analysis.ts';
 import { openEngine } from '../../src/engine/engine.ts';
-import { dueCount } from '../../src/engine/pacer.ts';
 import type { Outage } from '../../src/model/analysis.ts';
-import { FLAG, OUTCOMES, type SampleBatch } from '../../src/model/sample.ts';
+import { FLAG, OUTCOMES, REASONS, type SampleBatch } from '../../src/model/sample.ts';
 import { dropAnchor, runClock } from '../../src/platform/clock.ts';
 import { silentLogger } from '../../src/platform/log.ts';
 import { busiestThread, childrenOf, threadTimes, totalTime } from './cpu-time.ts';
 import { createNumberColumn } from './number-column.ts';
 import { quantile } from './quantiles.ts';
+import { createRowAccount, type RowSum } from './row-account.ts';
 import { holdMainThread } from './situations.ts';
 import { type HeapReport, usedHeap, WORKER_HEAP } from './worker-heap.ts';
 
@@ -43,14 +43,13 @@ export type EngineRun = {
   /** Pings a second that left in time, and share of one core that the measuring thread or child took. */
   readonly rate: number;
   readonly coreShare: number;
-  /** Rows: the account closes when it is the sum of the four and nothing is missing. */
-  readonly due: number;
+  /** By the schedule, and what is wrong with the rows: see `closes`. */
+  readonly sum: RowSum;
+  /** Rows. */
   readonly ok: number;
   readonly lost: number;
   readonly failed: number;
   readonly unsent: number;
-  /** Due by the schedule, without a row. */
-  readonly missing: number;
   /** Answers flagged late or disturbed. */
   readonly flagged: number;
   readonly blindMs: number;
@@ -80,6 +79,7 @@ const IDLE_MS = 1000;
 const ANSWER_MS = 200;
 /** Less is the grain of waking. */
 const DELAY_NS = 500_000;
+const ALWAYS = [{ start: Number.NEGATIVE_INFINITY, end: Number.POSITIVE_INFINITY }];
 const options = JSON.parse(process.argv[2] ?? '{}') as EngineRunOptions;
 const config = icmpConfig.parse(options.config);
 const targets = icmp.targets(config);
@@ -90,7 +90,7 @@ const analysis = options.analyse
   : null;
 
 const counts = { ok: 0, lost: 0, failed: 0, unsent: 0 };
-const rows = targets.map(() => 0);
+const account = createRowAccount(targets);
 const [rtt, lateness, inTime] = [createNumberColumn(), createNumberColumn(), createNumberColumn()];
 const delays: Delay[] = [];
 let flagged = 0;
@@ -102,9 +102,10 @@ const take = (batch: SampleBatch) => {
     const outcome = OUTCOMES[batch.outcome[row] ?? 0] ?? 'unsent';
     counts[outcome]++;
     const target = batch.target[row] ?? 0;
-    rows[target] = (rows[target] ?? 0) + 1;
     if (((batch.flags[row] ?? 0) & (FLAG.late | FLAG.disturbed)) !== 0) flagged++;
     const due = batch.due[row] ?? 0;
+    const reason = REASONS[batch.reason[row] ?? 0] ?? 'none';
+    account.add(target, batch.seq[row] ?? 0, due, outcome, reason);
     const sent = batch.sent[row] ?? Number.NaN;
     if (analysis !== null) {
       const lateNs = outcome === 'unsent' ? null : sent - due;
@@ -167,7 +168,9 @@ await stdinEnded;
 const to = read();
 release();
 const stopping = clock.now();
-await engine.stop();
+const stopped = engine.stop();
+const ended = { from: stopping, to: clock.now() };
+await stopped;
 
 const work = used(from, to);
 const pings = inTime.values().filter((sent) => sent >= from.at && sent < to.at).length;
@@ -185,12 +188,9 @@ const run: EngineRun = {
   },
   rate: pings / (work.ns / 1e9),
   coreShare: work.measuring / work.ns,
-  due: rows.reduce((sum, count) => sum + count, 0),
+  // Without an analysis nobody says when it was blind.
+  sum: account.finish(started, ended, analysis === null ? ALWAYS : blind),
   ...counts,
-  missing: targets.reduce(
-    (sum, target, i) => sum + Math.max(0, dueCount(target, started, stopping) - (rows[i] ?? 0)),
-    0,
-  ),
   flagged,
   blindMs: blind.reduce((sum, { start, end }) => sum + (end - start), 0) / 1e6,
   seconds: (to.at - started) / 1e9,

@@ -2,6 +2,7 @@ import type { MemorySample } from './engine-run.ts';
 import { markdownTable } from './markdown-table.ts';
 import type { MustHold } from './must-hold.ts';
 import { median } from './quantiles.ts';
+import { closes } from './row-account.ts';
 import { startBusyProcesses } from './situations.ts';
 import { runEngine } from './start-engine.ts';
 import { loopbackHosts } from './targets.ts';
@@ -34,10 +35,10 @@ export async function measureLongRun(seconds: number): Promise<readonly MustHold
     },
     seconds,
   ).finally(endLoad);
-  const { due, ok, lost, failed, unsent, missing, memory } = run;
+  const { ok, lost, failed, unsent, sum, memory } = run;
+  const { due, missing, surplus, workerLost, unsentInSight } = sum;
   const blindPct = (run.blindMs / 10 / run.seconds).toFixed(4);
   const unsentPct = ((unsent / due) * 100).toFixed(4);
-  const closes = missing === 0 && due === ok + lost + failed + unsent;
   const series: readonly Series[] = [
     { what: 'RSS of the process', values: memory.map(({ rss }) => rss) },
     { what: 'heap of the main thread', values: memory.map(({ main }) => main) },
@@ -48,8 +49,24 @@ export async function measureLongRun(seconds: number): Promise<readonly MustHold
   );
   console.log(
     markdownTable([
-      ['due', 'ok', 'lost', 'failed', 'unsent', 'missing', 'unsent %', 'blind % (any target)'],
-      [...[due, ok, lost, failed, unsent, missing].map(String), unsentPct, blindPct],
+      [
+        'due',
+        'ok',
+        'lost',
+        'failed',
+        'unsent',
+        'missing',
+        'surplus',
+        'worker lost',
+        'unsent, not blind',
+        'unsent %',
+        'blind % (any target)',
+      ],
+      [
+        ...[due, ok, lost, failed, unsent, missing, surplus, workerLost, unsentInSight].map(String),
+        unsentPct,
+        blindPct,
+      ],
     ]),
   );
   console.log(`\nMemory (MiB, after a collection, medians)\n`);
@@ -71,8 +88,8 @@ export async function measureLongRun(seconds: number): Promise<readonly MustHold
     },
     {
       what: `${beside}: what was not sent on time is blind, and the sum closes`,
-      figure: `${String(due)} due = ${String(ok)} ok + ${String(lost)} lost + ${String(failed)} failed + ${String(unsent)} unsent, ${String(missing)} missing; blind ${blindPct} % of the time`,
-      holds: closes && (unsent === 0) === (run.blindMs === 0),
+      figure: `${String(due)} due = ${String(ok)} ok + ${String(lost)} lost + ${String(failed)} failed + ${String(unsent)} unsent, ${String(missing)} missing, ${String(surplus)} too many, ${String(workerLost)} of a lost worker, ${String(unsentInSight)} unsent but not blind; blind ${blindPct} % of the time`,
+      holds: closes(sum, ok + lost + failed + unsent) && (unsent === 0) === (run.blindMs === 0),
     },
     ...series.map(({ what, values }): MustHold => {
       const [first, last] = [third(values, 0), third(values, 2)];

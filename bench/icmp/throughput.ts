@@ -27,7 +27,7 @@ export async function measureThroughput(options: {
   }
   const of = <T>(runs: readonly T[], value: (run: T) => number) => median(runs.map(value));
   const rate = of(ours, (run) => run.rate);
-  const unsentPct = of(ours, (run) => (run.unsent / run.due) * 100);
+  const unsentPct = of(ours, (run) => (run.unsent / run.sum.due) * 100);
   const lost = ours.reduce((sum, run) => sum + run.lost + run.failed, 0);
   console.log(
     `\n20,000 pings/s to 2,000 targets, all on one core (medians of ${String(options.rounds)} rounds)\n`,
