@@ -1,6 +1,7 @@
 import { type DurationNs, NS_PER_MS, type RunNs } from '../../../src/model/time.ts';
-import { UNSURE_NS } from './flights.ts';
+import { leftAt, UNSURE_NS } from './flights.ts';
 import type { Pings } from './pings.ts';
+import { MACHINE_STOOD, type Stalls } from './stalls.ts';
 import type { Wire } from './wire.ts';
 
 export type Expiry = {
@@ -17,15 +18,18 @@ const DROPS_EVERY_NS = 100 * NS_PER_MS;
 const FLOOD_NS = 1000 * NS_PER_MS;
 
 /**
- * A ping is lost when its socket was seen empty after its deadline and had room for all that came meanwhile; otherwise nobody knows.
+ * A ping is lost when its socket was seen empty after its deadline and had room for all that came meanwhile, and the machine did not
+ * stand still; otherwise nobody knows.
  * `wires`: of each target.
  */
 export function createExpiry(
   pings: Pings,
+  stalls: Stalls,
   timeoutNs: DurationNs,
   wires: readonly (Wire | undefined)[],
 ): Expiry {
-  const { sent: sentOf, unsure: unsureOf, target: targetOf } = pings.flights;
+  const { flights } = pings;
+  const { sent: sentOf, unsure: unsureOf, target: targetOf } = flights;
   const all = [...new Set(wires.filter((wire) => wire !== undefined))];
 
   const watchDrops = (wire: Wire, now: RunNs): void => {
@@ -41,6 +45,11 @@ export function createExpiry(
     pings.row(slot, Number.NaN, 'unsent', 'overload', 0, detail);
   };
   const unanswered = (slot: number): void => {
+    const left = leftAt(flights, slot);
+    if (stalls.hid(left, left + timeoutNs)) {
+      pings.row(slot, Number.NaN, 'unsent', 'verifier-stalled', 0, MACHINE_STOOD);
+      return;
+    }
     const why = pings.suspected(slot);
     if (why === null) pings.row(slot, Number.NaN, 'lost', 'timeout', 0, null);
     else pings.row(slot, why.latency, 'failed', why.reason, 0, why.detail);

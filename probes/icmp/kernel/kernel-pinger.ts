@@ -8,6 +8,7 @@ import { createPings } from './pings.ts';
 import { createReceiver } from './receiver.ts';
 import { createReplyTally } from './reply-tally.ts';
 import { createSender } from './sender.ts';
+import { createStalls } from './stalls.ts';
 import { createWire, type Wire } from './wire.ts';
 
 export type KernelPinger = {
@@ -41,13 +42,16 @@ export function createKernelPinger(
   const all = [...wires.values()];
   const ofTarget = targets.map(({ address }) => wires.get(address.family));
   const tally = createReplyTally(targets, options.emit, clock.now);
-  const expiry = createExpiry(pings, timeoutNs, ofTarget);
-  const receiver = createReceiver(options, pings, requests, tally, expiry.deadline);
+  const stalls = createStalls(timeoutNs);
+  const expiry = createExpiry(pings, stalls, timeoutNs, ofTarget);
+  const receiver = createReceiver(options, pings, stalls, requests, tally, expiry.deadline);
   const sender = createSender(options, pings, ofTarget, requests, put, receiver.readErrors);
   return {
     turn: () => {
       receiver.begin();
-      schedule.take(clock.now(), sender.prepare);
+      const now = clock.now();
+      stalls.ran(now);
+      schedule.take(now, sender.prepare);
       // All, before any is read: reading asks for the oldest ping in flight, which passes over those that have not left for good.
       for (const wire of all) {
         if (wire.filled > 0) sender.flush(wire);

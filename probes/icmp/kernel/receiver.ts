@@ -12,6 +12,7 @@ import { NAME_SIZE } from './message-ring.ts';
 import type { Pings } from './pings.ts';
 import type { ReplyTally } from './reply-tally.ts';
 import { addressAt, isAddress } from './socket-name.ts';
+import { MACHINE_STOOD, type Stalls } from './stalls.ts';
 import type { Wire } from './wire.ts';
 
 export type Receiver = {
@@ -30,6 +31,7 @@ const MOST_READS = 512;
 export function createReceiver(
   { clock, targets, timeoutNs }: Pick<KernelPingerOptions, 'clock' | 'targets' | 'timeoutNs'>,
   pings: Pings,
+  stalls: Stalls,
   requests: readonly EchoRequest[],
   tally: ReplyTally,
   undecidedAt: () => RunNs,
@@ -112,10 +114,13 @@ export function createReceiver(
     for (let reads = 0; reads < MOST_READS; reads++) {
       rx.renew(rx.count);
       const asked = clock.now();
+      stalls.ran(asked);
       const count = socket.receive(rx);
       if (tookError(count)) continue;
       if (count > 0) {
         const readAt = clock.now();
+        stalls.ran(readAt);
+        if (stalls.doubtful()) noteStamps(wire, count);
         for (let i = 0; i < count; i++) takeReply(wire, i, readAt);
         // An error of an earlier packet cuts a read short, too: where something hangs on it, the buffer is empty when it says so.
         if (count === rx.count || undecidedAt() <= asked) continue;
@@ -123,6 +128,16 @@ export function createReceiver(
       }
       wire.drainedAt = asked;
       return;
+    }
+  };
+
+  /** Of all messages before any is judged: they tell whether the kernel ran while this thread did not. */
+  const noteStamps = ({ rx }: Wire, count: number): void => {
+    if (!stampsHold()) return;
+    for (let i = 0; i < count; i++) {
+      readControl(rx, i, control);
+      if (control.stampSeconds === 0) continue;
+      stalls.stamped(clock.ofStamp(control.stampSeconds, control.stampNanoseconds));
     }
   };
 
@@ -177,7 +192,10 @@ export function createReceiver(
       return;
     }
     if (latency > timeoutNs) {
-      if (exact) {
+      const left = leftAt(flights, slot);
+      if (exact && stalls.hid(left, left + timeoutNs)) {
+        pings.row(slot, Number.NaN, 'unsent', 'verifier-stalled', 0, MACHINE_STOOD);
+      } else if (exact) {
         pings.row(slot, Number.NaN, 'lost', 'timeout', 0, null);
         tally.late(index, flights.seq[slot] ?? 0, latency);
       } else {

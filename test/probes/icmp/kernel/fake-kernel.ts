@@ -14,6 +14,8 @@ import { fakeLibc } from './fake-libc.ts';
 
 export const MS = NS_PER_MS;
 export const TIMEOUT = 100 * MS;
+/** The loop turns at least so often while a ping is in flight. */
+const TURNS_NS = 10 * MS;
 
 export type Row = {
   readonly target: number;
@@ -300,8 +302,16 @@ export function fakeKernel({
         control: controlBytes([{ level, type: recverr, body }]),
       });
     },
-    /** Lets time pass, a turn at the end. */
+    /** Lets time pass, with the turns of a loop that runs: the last is at the end. */
     pass: (ns: number): void => {
+      const end = kernel.now + ns;
+      while (kernel.now < end) {
+        kernel.now = Math.min(end, kernel.now + TURNS_NS);
+        pinger.turn();
+      }
+    },
+    /** Lets time pass in which the process does not run, a turn at the end. */
+    stand: (ns: number): void => {
       kernel.now += ns;
       pinger.turn();
     },

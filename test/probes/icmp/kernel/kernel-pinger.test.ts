@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { FLAG } from '../../../../src/model/sample.ts';
-import { errno, fakeKernel, MS, TIMEOUT } from './fake-kernel.ts';
+import { errno, fakeKernel, MS, type Row, TIMEOUT } from './fake-kernel.ts';
 
 /** Past any deadline of what was sent before. */
 const OVER = TIMEOUT + 20 * MS;
@@ -46,10 +46,10 @@ describe('kernel pinger', () => {
     }
 
     it('the kernel had in time but that is read after the deadline is ok', () => {
-      const { ping, reply, pass, rows, kernel } = fakeKernel();
+      const { ping, reply, stand, rows, kernel } = fakeKernel();
       const [request] = ping();
       reply(request, { stamp: kernel.now + 2 * MS });
-      pass(50 * TIMEOUT);
+      stand(50 * TIMEOUT);
       expect(rows).to.have.length(1);
       expect(rows[0]).to.include({ outcome: 'ok', latency: 2 * MS, flags: 0 });
     });
@@ -57,8 +57,10 @@ describe('kernel pinger', () => {
     it('the kernel had at the deadline is ok, one ns later it is lost and late', () => {
       const { ping, reply, pass, rows, kernel, counted } = fakeKernel();
       const requests = ping(0, 2);
-      reply(requests[0], { stamp: kernel.now + TIMEOUT });
-      reply(requests[1], { stamp: kernel.now + TIMEOUT + 1 });
+      const sent = kernel.now;
+      pass(TIMEOUT);
+      reply(requests[0], { stamp: sent + TIMEOUT });
+      reply(requests[1], { stamp: sent + TIMEOUT + 1 });
       pass(3 * TIMEOUT);
       expect(rows.map(({ outcome }) => outcome)).to.deep.equal(['ok', 'lost']);
       expect(counted()).to.deep.equal({ late: 1 });
@@ -215,11 +217,11 @@ describe('kernel pinger', () => {
     });
 
     it('that is not believed makes no loss of an answer read too late', () => {
-      const { ping, reply, pass, rows, kernel } = fakeKernel();
+      const { ping, reply, stand, rows, kernel } = fakeKernel();
       const [request] = ping();
       kernel.clockHolds = false;
       reply(request, { stamp: kernel.now + 2 * MS });
-      pass(OVER);
+      stand(OVER);
       expect(rows[0]).to.include({ outcome: 'ok', flags: FLAG.late | FLAG.disturbed });
     });
 
@@ -240,12 +242,12 @@ describe('kernel pinger', () => {
     });
 
     it('missing where the call took long leaves the time of leaving unsure: disturbed, and its deadline counts from its end', () => {
-      const { ping, reply, pass, rows, kernel } = fakeKernel({ stampsSent: false });
+      const { ping, reply, pass, stand, rows, kernel } = fakeKernel({ stampsSent: false });
       const began = kernel.now;
       kernel.sendTakes = 300 * MS;
       const [first, second] = ping(0, 2);
       reply(first, { stamp: kernel.now + 80 * MS });
-      pass(90 * MS);
+      stand(90 * MS);
       expect(rows).to.have.length(1);
       expect(rows[0]).to.include({
         outcome: 'ok',
@@ -275,12 +277,12 @@ describe('kernel pinger', () => {
     });
 
     it('long after the call is that of a packet that had to wait for its neighbour: it was sent in time', () => {
-      const { ping, left, reply, pass, rows, kernel } = fakeKernel();
+      const { ping, left, reply, stand, rows, kernel } = fakeKernel();
       const [request] = ping();
       const sent = kernel.now;
       left(request, sent + 60 * MS);
       reply(request, { stamp: sent + 61 * MS });
-      pass(70 * MS);
+      stand(70 * MS);
       expect(rows[0]).to.include({ outcome: 'ok', sent, latency: 61 * MS });
     });
   });
@@ -613,7 +615,7 @@ describe('kernel pinger', () => {
     });
 
     it('while more replies come than can be read is unsent, not lost', () => {
-      const { ping, pass, rows, kernel, pinger } = fakeKernel();
+      const { ping, stand, rows, kernel, pinger } = fakeKernel();
       const [request] = ping();
       const flood = (data: Uint8Array) => {
         kernel.replies = Array.from({ length: 512 * 128 }, () => ({
@@ -624,11 +626,114 @@ describe('kernel pinger', () => {
       };
       const foreign = new Uint8Array(request?.bytes.length ?? 0);
       flood(foreign);
-      pass(OVER);
+      stand(OVER);
       expect([rows.length, pinger.inFlight()]).to.deep.equal([0, 1]);
       flood(foreign);
-      pass(2000 * MS);
+      stand(2000 * MS);
       expect(rows[0]).to.include({ outcome: 'unsent', reason: 'overload' });
+    });
+  });
+
+  describe('when the whole machine stands still', () => {
+    const outcomesOf = (rows: readonly Row[]) =>
+      rows.map(({ outcome, reason }) => [outcome, reason]);
+
+    it('an answer stamped when it goes on, past the deadline, tells nothing of the target: unsent', () => {
+      const { ping, reply, stand, pass, rows, kernel, counted } = fakeKernel();
+      const requests = ping(0, 3);
+      kernel.now += 500 * MS;
+      // The kernel goes on a moment before this process does.
+      for (const [i, request] of requests.entries())
+        reply(request, { stamp: kernel.now + i * 1000 });
+      stand(MS);
+      pass(OVER);
+      expect(rows).to.have.length(3);
+      for (const row of rows)
+        expect(row).to.include({ outcome: 'unsent', reason: 'verifier-stalled' });
+      expect(rows[0]?.latency).to.deep.equal(Number.NaN);
+      expect(counted()).to.deep.equal({});
+    });
+
+    it('an answer that was dropped meanwhile, or comes only later, does not either', () => {
+      const { ping, reply, stand, pass, rows, counted } = fakeKernel();
+      const [request] = ping();
+      stand(500 * MS);
+      expect(outcomesOf(rows)).to.deep.equal([['unsent', 'verifier-stalled']]);
+      reply(request);
+      pass(OVER);
+      expect(outcomesOf(rows)).to.have.length(1);
+      expect(counted()).to.deep.equal({ late: 1 });
+    });
+
+    it('a ping sent after it is lost all the same, and so is one whose time was over before', () => {
+      const { ping, stand, pass, rows } = fakeKernel();
+      ping();
+      pass(OVER);
+      stand(500 * MS);
+      ping();
+      pass(OVER);
+      expect(outcomesOf(rows)).to.deep.equal([
+        ['lost', 'timeout'],
+        ['lost', 'timeout'],
+      ]);
+    });
+
+    it('for half of a timeout of 100 ms or more; less hides no loss', () => {
+      for (const [ms, outcome] of [
+        [49, 'lost'],
+        [50, 'unsent'],
+      ] as const) {
+        const { ping, stand, pass, rows } = fakeKernel();
+        ping();
+        pass(TIMEOUT - ms * MS);
+        stand(ms * MS);
+        pass(OVER);
+        expect(rows.map((row) => row.outcome)).to.deep.equal([outcome]);
+      }
+    });
+
+    it('and goes on well before the deadline, the answer still had its time: lost', () => {
+      const { ping, stand, pass, rows } = fakeKernel();
+      ping();
+      stand(80 * MS);
+      pass(OVER);
+      expect(outcomesOf(rows)).to.deep.equal([['lost', 'timeout']]);
+    });
+
+    it('but not the kernel, which stamps what comes for a stopped process: a loss is one', () => {
+      const { ping, reply, kernel, stand, pass, rows } = fakeKernel({
+        targets: [
+          { name: 'a', host: '10.0.0.5' },
+          { name: 'b', host: '10.0.0.6' },
+        ],
+      });
+      const requests = ping(0, 30);
+      ping(1);
+      const sent = kernel.now;
+      // One after the other until long after the deadline: the last ones come too late.
+      for (const [i, request] of requests.entries()) reply(request, { stamp: sent + i * 10 * MS });
+      stand(500 * MS);
+      pass(OVER);
+      const ofTarget = (index: number) =>
+        rows.filter(({ target }) => target === index).map(({ outcome }) => outcome);
+      expect(ofTarget(0)).to.deep.equal([
+        ...Array<string>(11).fill('ok'),
+        ...Array<string>(19).fill('lost'),
+      ]);
+      expect(ofTarget(1)).to.deep.equal(['lost']);
+    });
+
+    it('is not known where the wall clock was stepped meanwhile: nothing of it is a loss', () => {
+      const { ping, reply, kernel, stand, pass, rows } = fakeKernel();
+      const requests = ping(0, 2);
+      kernel.now += 500 * MS;
+      kernel.clockHolds = false;
+      reply(requests[0]);
+      stand(MS);
+      kernel.clockHolds = true;
+      pass(OVER);
+      expect(rows.map(({ outcome }) => outcome)).to.deep.equal(['ok', 'unsent']);
+      expect(rows[0]).to.include({ flags: FLAG.late | FLAG.disturbed });
     });
   });
 
@@ -712,13 +817,14 @@ describe('kernel pinger', () => {
       pending: fc.constantFrom(0, 0, 113),
       drops: fc.constantFrom(0, 0, 0, 1),
       holds: fc.boolean(),
+      stands: fc.boolean(),
       pass: fc.integer({ min: 0, max: 150 }),
     });
     fc.assert(
       fc.property(fc.array(step, { maxLength: 12 }), (steps) => {
-        const { ping, reply, refuse, pass, rows, kernel, pinger } = fakeKernel();
+        const { ping, reply, refuse, pass, stand, rows, kernel, pinger } = fakeKernel();
         let due = 0;
-        for (const { count, errors, answers, pending, drops, holds, pass: ms } of steps) {
+        for (const { count, errors, answers, pending, drops, holds, stands, pass: ms } of steps) {
           kernel.sendErrors = [...errors];
           kernel.pending = pending;
           kernel.drops += drops;
@@ -736,7 +842,8 @@ describe('kernel pinger', () => {
             else reply(request);
             if (how === 'twice') reply(request);
           }
-          pass(ms * MS);
+          if (stands) stand(ms * MS);
+          else pass(ms * MS);
         }
         kernel.sendErrors = [];
         pass(OVER);
