@@ -1,5 +1,5 @@
 import type { ProbeContext } from '../../src/contracts/probe.ts';
-import { resolveName } from '../../src/platform/resolve-name.ts';
+import { resolveAll } from '../../src/platform/resolve-name.ts';
 import { every } from '../../src/platform/timers.ts';
 import { parseAddress } from './address.ts';
 import type { ResolvedHost } from './resolve-hosts.ts';
@@ -7,16 +7,18 @@ import type { ResolvedHost } from './resolve-hosts.ts';
 const EVERY_MS = 60_000;
 
 /**
- * Says to which addresses names were resolved, and once a minute whether that has changed: pings still go to the first address, so a
- * loss may then be nobody's. Until the returned function is called.
+ * Says to which addresses names were resolved, and once a minute whether that has changed: pings still go to the first address, so once the
+ * name has it no longer, a loss may be nobody's. Until the returned function is called.
  */
 export function watchNames(
   hosts: readonly ResolvedHost[],
   { emit, now }: Pick<ProbeContext, 'emit' | 'now'>,
-  resolve: (name: string) => Promise<string> = resolveName,
+  resolve: (name: string) => Promise<readonly string[]> = resolveAll,
   periodically: (turn: () => void) => () => void = (turn) => every(EVERY_MS, turn),
 ): () => void {
   const names = hosts.filter(({ host }) => parseAddress(host) === null);
+  const pinged = new Map<string, string>();
+  /** What was said last. */
   const known = new Map<string, string>();
   const say = (host: string, what: string, detail: { readonly [key: string]: string }) => {
     const nothing = { end: null, subject: null, serverTime: null };
@@ -24,17 +26,20 @@ export function watchNames(
   };
   for (const { host, address } of names) {
     if (known.has(host)) continue;
+    pinged.set(host, address.destination);
     known.set(host, address.destination);
     say(host, 'resolved', { address: address.destination });
   }
   if (known.size === 0) return () => undefined;
   return periodically(() => {
-    for (const [host, was] of known) {
+    for (const [host, own] of pinged) {
       resolve(host).then(
-        (text) => {
-          // As `was` is written: the resolver may write it otherwise.
-          const address = parseAddress(text)?.destination ?? text;
-          if (address === known.get(host)) return;
+        (texts) => {
+          // As ours are written: the resolver may write them otherwise, and in another order each time.
+          const addresses = texts.map((text) => parseAddress(text)?.destination ?? text);
+          const was = known.get(host) ?? own;
+          const address = [own, was].find((one) => addresses.includes(one)) ?? addresses[0];
+          if (address === undefined || address === was) return;
           known.set(host, address);
           say(host, 're-resolved', { address, was });
         },

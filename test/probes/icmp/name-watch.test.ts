@@ -4,10 +4,11 @@ import { watchNames } from '../../../probes/icmp/name-watch.ts';
 import { resolveHosts } from '../../../probes/icmp/resolve-hosts.ts';
 import { CodedError } from '../../../src/errors/coded-error.ts';
 import type { RunEvent } from '../../../src/model/event.ts';
+import { resolveAll, resolveName } from '../../../src/platform/resolve-name.ts';
 
 /** Watches names whose addresses the test sets; `minute` lets one pass. */
 function watch(hosts: readonly (readonly [name: string, address: string])[]) {
-  const dns = new Map<string, string>();
+  const dns = new Map<string, readonly string[]>();
   const events: Omit<RunEvent, 'probe'>[] = [];
   const asked: string[] = [];
   let turn = () => {};
@@ -21,10 +22,10 @@ function watch(hosts: readonly (readonly [name: string, address: string])[]) {
     { emit: (event) => events.push(event), now: () => 42 },
     (name) => {
       asked.push(name);
-      const address = dns.get(name);
-      return address === undefined
+      const addresses = dns.get(name);
+      return addresses === undefined
         ? Promise.reject(new Error('ENOTFOUND'))
-        : Promise.resolve(address);
+        : Promise.resolve(addresses);
     },
     (again) => {
       turn = again;
@@ -54,16 +55,16 @@ describe('watch over names', () => {
     expect(said()).to.deep.equal([
       { kind: 'probe', target: 'vm', what: 'resolved', address: '10.0.0.5' },
     ]);
-    dns.set('vm', '10.0.0.5');
+    dns.set('vm', ['10.0.0.5']);
     await minute();
     expect(said()).to.deep.equal([]);
-    dns.set('vm', '10.0.0.6');
+    dns.set('vm', ['10.0.0.6']);
     await minute();
     await minute();
     expect(said()).to.deep.equal([
       { kind: 'probe', target: 'vm', what: 're-resolved', address: '10.0.0.6', was: '10.0.0.5' },
     ]);
-    dns.set('vm', '10.0.0.5');
+    dns.set('vm', ['10.0.0.5']);
     await minute();
     expect(said()).to.deep.include({
       kind: 'probe',
@@ -72,6 +73,31 @@ describe('watch over names', () => {
       address: '10.0.0.5',
       was: '10.0.0.6',
     });
+  });
+
+  it('of a name with several addresses tells only that the one that is pinged is gone', async () => {
+    const { dns, said, minute } = watch([['vm', '10.0.0.5']]);
+    said();
+    for (const addresses of [
+      ['10.0.0.5', '10.0.0.6'],
+      ['10.0.0.6', '10.0.0.5'],
+      ['fd00::5', '10.0.0.6', '10.0.0.5'],
+    ]) {
+      dns.set('vm', addresses);
+      await minute();
+      expect(said()).to.deep.equal([]);
+    }
+    dns.set('vm', ['10.0.0.6', '10.0.0.7']);
+    await minute();
+    const gone = { kind: 'probe', target: 'vm', what: 're-resolved' };
+    expect(said()).to.deep.equal([{ ...gone, address: '10.0.0.6', was: '10.0.0.5' }]);
+    // In another order: nothing new.
+    dns.set('vm', ['10.0.0.7', '10.0.0.6']);
+    await minute();
+    expect(said()).to.deep.equal([]);
+    dns.set('vm', ['10.0.0.7', '10.0.0.5']);
+    await minute();
+    expect(said()).to.deep.equal([{ ...gone, address: '10.0.0.5', was: '10.0.0.6' }]);
   });
 
   it('asks for no address that was written as one, however it is written', async () => {
@@ -87,7 +113,7 @@ describe('watch over names', () => {
   it('takes another spelling of the address for the same', async () => {
     const { dns, said, minute } = watch([['vm', 'fd00::1']]);
     said();
-    dns.set('vm', 'FD00:0:0::1');
+    dns.set('vm', ['FD00:0:0::1']);
     await minute();
     expect(said()).to.deep.equal([]);
   });
@@ -112,6 +138,14 @@ describe('watch over names', () => {
     const { stop, ended } = watch([['vm', '10.0.0.5']]);
     stop();
     expect(ended()).to.equal(true);
+  });
+});
+
+describe('the system’s resolver', () => {
+  it('gives all addresses of a name, the first of them first', async () => {
+    const all = await resolveAll('localhost');
+    expect(all[0]).to.equal(await resolveName('localhost'));
+    for (const address of all) expect(parseAddress(address)).to.not.equal(null);
   });
 });
 
