@@ -1,6 +1,5 @@
 import type { OpenProbe } from '../../../src/contracts/probe.ts';
 import { CodedError } from '../../../src/errors/coded-error.ts';
-import { readIcmpPrivileges } from '../../../src/platform/icmp-privileges.ts';
 import { type Libc, loadLibc } from '../../../src/platform/libc.ts';
 import type { Family } from '../address.ts';
 import { type IcmpConfig, pingsPerSecond } from '../config.ts';
@@ -15,6 +14,7 @@ import type { KernelTarget } from './kernel-pinger-options.ts';
 import { paceOf, startLoop } from './loop.ts';
 import { inNetworkNamespace } from './network-namespace.ts';
 import { openSocket } from './open-socket.ts';
+import { privilegesIn } from './privileges.ts';
 
 /** Opens the sockets and resolves names, once. Throws CodedError. */
 export const open: OpenProbe<IcmpConfig> = async (config, context) => {
@@ -34,7 +34,7 @@ export const open: OpenProbe<IcmpConfig> = async (config, context) => {
   });
 
   const identity = newIdentity();
-  const privileges = await readIcmpPrivileges();
+  const privileges = await privilegesIn(libc, config.from?.netns ?? null);
   const sockets = new Map<Family, IcmpSocket>();
   const close = () => {
     for (const socket of sockets.values()) socket.close();

@@ -62,11 +62,12 @@ function refused(
     netRaw === true
       ? 'it has the capability CAP_NET_RAW, but not over this network namespace, or a security policy refuses it'
       : 'it lacks the capability CAP_NET_RAW';
+  const there = config.from === undefined ? '' : `ip netns exec ${config.from.netns} `;
   return new CodedError(
     'icmp-not-permitted',
     `this process may open neither a raw nor a datagram ${version} ICMP socket${place(config)} (${why}): ${capability}, and its groups are outside net.ipv4.ping_group_range (now: ${pingGroupRange ?? 'unknown'})`,
-    'permit datagram ICMP with `sudo sysctl -w net.ipv4.ping_group_range="0 2147483647"`, or run as root, or grant the capability once ' +
-      'with `sudo setcap cap_net_raw+ep "$(command -v node)"`; in Kubernetes add NET_RAW to securityContext.capabilities.add',
+    `permit datagram ICMP with \`sudo ${there}sysctl -w net.ipv4.ping_group_range="0 2147483647"\`, or run as root, or grant the capability once ` +
+      'with `sudo setcap cap_net_raw+ep "$(readlink -f "$(command -v node)")"`; in Kubernetes add NET_RAW to securityContext.capabilities.add',
   );
 }
 

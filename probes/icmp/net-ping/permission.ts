@@ -45,7 +45,7 @@ export function socketError(
   return new CodedError(
     'icmp-not-permitted',
     `this process may not open a raw ${version} ICMP socket (${why}): ${cause}`,
-    'run as root, or grant it once with `sudo setcap cap_net_raw+ep "$(command -v node)"`; in Kubernetes add NET_RAW to ' +
+    'run as root, or grant it once with `sudo setcap cap_net_raw+ep "$(readlink -f "$(command -v node)")"`; in Kubernetes add NET_RAW to ' +
       `securityContext.capabilities.add. The sysctl net.ipv4.ping_group_range (now: ${pingGroupRange ?? 'unknown'}) ` +
       'permits datagram ICMP only and does not help this engine',
   );

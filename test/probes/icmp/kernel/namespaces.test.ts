@@ -343,7 +343,22 @@ describe('kernel engine in network namespaces', () => {
       expect(stderr).to.contain('lacks the capability CAP_NET_RAW');
       expect(stderr).to.contain('net.ipv4.ping_group_range (now: 1 0)');
       expect(stderr).to.contain('sysctl -w net.ipv4.ping_group_range=');
-      expect(stderr).to.contain('setcap cap_net_raw+ep');
+      expect(stderr).to.contain('sudo setcap cap_net_raw+ep "$(readlink -f "$(command -v node)")"');
+    });
+
+    it('that may enter a namespace but not ping there, is told of the sysctl of that namespace', async () => {
+      // Another than ours: nobody.
+      await in_(VERIFIER, 'sysctl', '-qw', 'net.ipv4.ping_group_range=1 0');
+      await in_(ROUTER, 'sysctl', '-qw', 'net.ipv4.ping_group_range=0 7');
+      const withoutRaw = ['setpriv', '--bounding-set', '-net_raw', '--inh-caps', '-net_raw'];
+      const before = ['ip', 'netns', 'exec', ROUTER, ...withoutRaw];
+      const { exitCode, stderr } = await drivePings({ hosts: [FAR], from }, { before }).failure();
+      expect(exitCode).to.equal(5);
+      expect(stderr).to.contain(`in the network namespace ${VERIFIER}`);
+      expect(stderr).to.contain('net.ipv4.ping_group_range (now: 1 0)');
+      expect(stderr).to.contain(
+        `sudo ip netns exec ${VERIFIER} sysctl -w net.ipv4.ping_group_range="0 2147483647"`,
+      );
     });
   });
 

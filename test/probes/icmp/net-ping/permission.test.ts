@@ -14,7 +14,9 @@ describe('permission to ping', () => {
     expect(error.message).to.equal(
       'this process may not open a raw IPv4 ICMP socket (Operation not permitted): it lacks the capability CAP_NET_RAW',
     );
-    expect(error.hint).to.contain('sudo setcap cap_net_raw+ep "$(command -v node)"');
+    expect(error.hint).to.contain(
+      'sudo setcap cap_net_raw+ep "$(readlink -f "$(command -v node)")"',
+    );
     expect(error.hint).to.contain('add NET_RAW to securityContext.capabilities.add');
     expect(error.hint).to.contain('net.ipv4.ping_group_range (now: 1 0)');
   });
