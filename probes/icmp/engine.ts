@@ -2,6 +2,7 @@ import type { ProbeWorker } from '../../src/contracts/probe.ts';
 import { CodedError } from '../../src/errors/coded-error.ts';
 import { loadLibc } from '../../src/platform/libc.ts';
 import { moduleUrl } from '../../src/platform/module-url.ts';
+import { parseAddress } from './address.ts';
 import type { IcmpConfig, IcmpEngine } from './config.ts';
 import { expandHosts } from './hosts.ts';
 import { checkKernel } from './kernel/permission.ts';
@@ -42,9 +43,11 @@ async function preflight(
   config: IcmpConfig,
   check: (family: 4 | 6, config: IcmpConfig) => Promise<CodedError | null>,
 ): Promise<readonly CodedError[]> {
-  const resolved = await resolveHosts(expandHosts(config.hosts));
+  const { source } = config;
+  const resolved = await resolveHosts(expandHosts(config.hosts), { source });
+  const likely = (source === undefined ? null : parseAddress(source))?.family ?? 4;
   const families = new Set(
-    resolved.map((host) => (host instanceof CodedError ? 4 : host.address.family)),
+    resolved.map((host) => (host instanceof CodedError ? likely : host.address.family)),
   );
   const permissions = await Promise.all([...families].map((family) => check(family, config)));
   return [...permissions, ...resolved].filter((problem) => problem instanceof CodedError);

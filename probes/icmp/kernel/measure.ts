@@ -21,7 +21,11 @@ export const open: OpenProbe<IcmpConfig> = async (config, context) => {
   const libc = await loadLibc();
   const plan = planPings(config);
   const resolved: ResolvedHost[] = [];
-  for (const host of await resolveHosts(plan.map(({ host }) => host))) {
+  const { source } = config;
+  for (const host of await resolveHosts(
+    plan.map(({ host }) => host),
+    { source },
+  )) {
     if (host instanceof CodedError) throw host;
     resolved.push(host);
   }

@@ -1,5 +1,7 @@
+import { lookup } from 'node:dns/promises';
 import { expect } from 'chai';
 import { parseAddress } from '../../../probes/icmp/address.ts';
+import { icmp } from '../../../probes/icmp/index.ts';
 import { watchNames } from '../../../probes/icmp/name-watch.ts';
 import { resolveHosts } from '../../../probes/icmp/resolve-hosts.ts';
 import { CodedError } from '../../../src/errors/coded-error.ts';
@@ -152,19 +154,44 @@ describe('the system’s resolver', () => {
 describe('resolving hosts', () => {
   it('asks once for a name that is there twice: both are pinged at one address', async () => {
     let asked = 0;
-    const resolved = await resolveHosts(['vm', '10.0.0.9', 'vm'], () =>
-      Promise.resolve(`10.0.0.${String(++asked)}`),
-    );
+    const resolved = await resolveHosts(['vm', '10.0.0.9', 'vm'], {
+      resolve: () => Promise.resolve(`10.0.0.${String(++asked)}`),
+    });
     expect(
       resolved.map((host) => (host instanceof CodedError ? '' : host.address.text)),
     ).to.deep.equal(['10.0.0.1', '10.0.0.9', '10.0.0.1']);
   });
 
   it('refuses a name that leads nowhere or where no one host answers', async () => {
-    const [nowhere, many] = await resolveHosts(['nowhere', 'many'], (name) =>
-      name === 'many' ? Promise.resolve('224.0.0.1') : Promise.reject(new Error('ENOTFOUND')),
-    );
+    const [nowhere, many] = await resolveHosts(['nowhere', 'many'], {
+      resolve: (name) =>
+        name === 'many' ? Promise.resolve('224.0.0.1') : Promise.reject(new Error('ENOTFOUND')),
+    });
     expect(nowhere).to.be.instanceOf(CodedError);
     expect(many).to.have.property('message').that.contains('multicast');
+  });
+
+  it('refuses a name whose address is of another family than `source`, and says which is which', async () => {
+    const resolve = (name: string) => Promise.resolve(name === 'six' ? 'fd00::5' : '10.0.0.5');
+    const [six, four] = await resolveHosts(['six', 'four'], { source: '10.0.0.1', resolve });
+    expect(six).to.be.instanceOf(CodedError);
+    expect(six).to.include({
+      code: 'probe-config',
+      message: 'six cannot be pinged: it is fd00::5 (IPv6), and `source` 10.0.0.1 is of IPv4',
+    });
+    expect(four).to.have.nested.property('address.text', '10.0.0.5');
+    const [other] = await resolveHosts(['four'], { source: 'fd00::1', resolve });
+    expect(other).to.have.property('message').that.contains('it is 10.0.0.5 (IPv4)');
+  });
+
+  it('so does the check before the run', async () => {
+    const { family } = await lookup('localhost', { order: 'verbatim' });
+    const source = family === 4 ? '::1' : '127.0.0.1';
+    const config = icmp.config.parse({ hosts: ['localhost'], source, engine: 'kernel' });
+    const problems = await icmp.preflight(config, { env: {} });
+    const told = problems.map(({ message }) => message);
+    expect(
+      told.filter((message) => message.startsWith('localhost cannot be pinged')),
+    ).to.have.length(1);
   });
 });
