@@ -124,6 +124,17 @@ describe('icmp packets', () => {
     expect(parseMessage(ipv4(error(3, 1, quoted.subarray(0, 27))), 4, identity)).to.equal(null);
   });
 
+  it('an error that quotes a part of another nonce is nobody’s', () => {
+    const whole = ipv4(request(4, 42));
+    const damaged = Buffer.from(whole);
+    damaged[28] = (damaged[28] ?? 0) ^ 1;
+    for (const length of [29, 36, 39]) {
+      const cut = (quoted: Buffer) => ipv4(error(3, 1, quoted.subarray(0, length)));
+      expect(parseMessage(cut(whole), 4, identity)).to.include({ attempt: null, sequence: 42 });
+      expect(parseMessage(cut(damaged), 4, identity)).to.equal(null);
+    }
+  });
+
   it('an IPv6 error is read at the right offset, behind a fragment header too', () => {
     const plain = ipv6(request(6, 9), 5);
     const fragment = Buffer.alloc(8);
