@@ -9,6 +9,7 @@ import type { RunEvent } from './model/event.ts';
 import type { Phase } from './model/phase.ts';
 import type { PlannedProbe, RunPlan } from './model/plan.ts';
 import type { Scenario } from './model/scenario.ts';
+import { SECRET_NAME } from './model/secret-name.ts';
 import { type DurationNs, NS_PER_MS, type RunNs } from './model/time.ts';
 import type { RunEnding } from './model/verdict.ts';
 import { dropAnchor, runClock, wallMs } from './platform/clock.ts';
@@ -21,7 +22,6 @@ import { createRunDirectory, type RunDirectory } from './recorder/run-directory.
 import { createRunFile } from './recorder/run-file.ts';
 import { runFileError } from './recorder/run-file-error.ts';
 import type { ReportView } from './report/view.ts';
-import { SECRET_NAME } from './scenario/variables.ts';
 import { type PlannedUpgradeStep, runSteps } from './upgrade/run-steps.ts';
 
 /** A run as the command line has put it together: nothing in it is left to look up. */

@@ -1,7 +1,7 @@
 import { ATTEMPT_METRICS, probeKind } from '../../src/contracts/probe.ts';
 import { moduleUrl } from '../../src/platform/module-url.ts';
-import { keystoneConfig, operationInterval } from './config.ts';
-import { loadProblems } from './load-account.ts';
+import { loadProblems } from '../shared/identity/load-account.ts';
+import { keystoneConfig, targetsOf } from './config.ts';
 
 /** Logs in to Keystone and validates tokens without pause, as every OpenStack service does all day. */
 export const keystone = probeKind({
@@ -15,14 +15,6 @@ export const keystone = probeKind({
     }),
   metrics: ATTEMPT_METRICS,
   defaultObjectives: ['failed == 0', 'outage.longest == 0ms'],
-  targets: (config) => {
-    const intervalNs = operationInterval(config);
-    return config.operations.map((name, index) => ({
-      name,
-      intervalNs,
-      timeoutNs: config.timeout,
-      offsetNs: Math.round((index * intervalNs) / config.operations.length),
-    }));
-  },
+  targets: targetsOf,
   preflight: loadProblems,
 });

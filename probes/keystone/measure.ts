@@ -1,76 +1,108 @@
 import type { AttemptResult, OpenProbe } from '../../src/contracts/probe.ts';
+import type { Json } from '../../src/model/event.ts';
 import { redactor } from '../../src/platform/log.ts';
-import type { Account } from './account.ts';
-import type { Token } from './answer.ts';
-import type { KeystoneConfig, Operation } from './config.ts';
-import { openConnections } from './connections.ts';
-import { firstLogin } from './first-login.ts';
-import { heldToken, isUsable } from './held-token.ts';
-import { loadAccount } from './load-account.ts';
-import { keystoneService } from './service.ts';
+import { openLine } from '../shared/http/line.ts';
+import { secretsOf } from '../shared/identity/account.ts';
+import { firstLogin } from '../shared/identity/first-login.ts';
+import { heldToken } from '../shared/identity/held-token.ts';
+import { loadAccount } from '../shared/identity/load-account.ts';
+import { keystoneService } from '../shared/identity/service.ts';
+import { dutiesOf, type KeystoneConfig, type Operation } from './config.ts';
+import { oldTokens, outlived } from './old-tokens.ts';
 
 /** Logs in once; throws `probe-config` or `keystone-login-failed`. */
 export const open: OpenProbe<KeystoneConfig> = async (config, context) => {
   const account = await loadAccount(config, context.env);
   const { now } = context;
-  const reuse = config.connection === 'reused';
-  const connections = openConnections(account, { reuse, now });
-  const redact = redactor(secretsOf(account));
   const timeoutNs = config.timeout;
-  const service = keystoneService(account, { connections, reuse, timeoutNs, now, redact });
-  const first = await firstLogin(account, service).catch((error: unknown) => {
-    connections.close();
+  const server = { origin: account.url.origin, tls: account.tls };
+  const service = keystoneService(account, redactor(secretsOf(account)));
+  const line = (name: string, kind: 'new' | 'reused') =>
+    openLine(server, { name, class: kind, timeoutNs }, context);
+  const duties = dutiesOf(config).map((duty) => {
+    const name = `${duty.operation} ${duty.class}`;
+    return { ...duty, name, line: line(name, duty.class) };
+  });
+  /** For what no target asks: the first login and renewals. */
+  const own = line('login', 'new');
+  const close = () => {
+    for (const each of [own, ...duties.map((duty) => duty.line)]) each.close();
+  };
+  const first = await firstLogin(account, service, own.over).catch((error: unknown) => {
+    close();
     throw error;
   });
 
-  const note = (what: string, detail: Readonly<Record<string, number>>) => {
+  const note = (what: string, detail: Readonly<Record<string, Json>>) => {
     const empty = { end: null, target: null, subject: null, serverTime: null };
     context.emit({ kind: 'probe', at: now(), what, detail, ...empty });
   };
   note('logged-in', { tokenLifetimeMs: first.lifetimeNs / 1e6 });
+  const old = oldTokens(first);
   const held = heldToken(first, {
-    issue: service.issue,
+    issue: () => service.issue(own.over),
     now,
     timeoutNs,
-    onRenewed: () => {
+    onRenewed: (token) => {
+      old.adopt(token);
       note('token-renewed', {});
     },
   });
-  const act: Readonly<Record<Operation, () => Promise<AttemptResult>>> = {
-    issue: async () => {
-      const { result, token } = await service.issue();
-      if (token !== null) held.adopt(token);
-      return result;
+  let version: string | null = null;
+  const sawVersion = (seen: string) => {
+    if (seen !== version) note('api-version', { from: version, to: seen });
+    version = seen;
+  };
+
+  type Over = (typeof own)['over'];
+  type Done = { readonly result: AttemptResult; readonly closedIdle: boolean };
+  const act: Readonly<Record<Operation, (over: Over) => Promise<Done>>> = {
+    issue: async (over) => {
+      const asked = await service.issue(over);
+      if (asked.value !== null) {
+        held.adopt(asked.value);
+        old.adopt(asked.value);
+      }
+      return asked;
     },
-    validate: async () => {
+    validate: async (over) => {
       const token = await held.current();
-      return 'outcome' in token ? token : await service.validate(token);
+      return 'outcome' in token ? notSent(token) : await service.validate(over, token);
     },
-    'validate-old': async () =>
-      isUsable(first, now(), timeoutNs) ? await service.validate(first) : outlived(first),
+    'validate-old': async (over) => {
+      const token = old.next(now(), timeoutNs);
+      return token === null ? notSent(outlived(first)) : await service.validate(over, token);
+    },
+    catalog: async (over) => {
+      const token = await held.current();
+      return 'outcome' in token ? notSent(token) : await service.catalog(over, token);
+    },
+    version: async (over) => {
+      const asked = await service.version(over);
+      if (asked.value !== null) sawVersion(asked.value);
+      return asked;
+    },
   };
   return {
     type: 'attempts',
-    engine: `undici, ${reuse ? 'connections reused' : 'a new connection for each request'}`,
+    engine: `undici, connections ${config.connections.join(' and ')}`,
+    phase: (phase) => {
+      if (phase !== 'baseline') old.freeze();
+    },
     attempt: async (target) => {
-      const operation = config.operations[target];
-      if (operation === undefined) throw new Error(`no operation ${String(target)}`);
-      return await act[operation]();
+      const duty = duties[target];
+      if (duty === undefined) throw new Error(`no target ${String(target)}`);
+      const { result, closedIdle } = await act[duty.operation](duty.line.over);
+      if (closedIdle) duty.line.closedIdle();
+      return result;
     },
     close: () => {
-      connections.close();
+      close();
       return Promise.resolve();
     },
   };
 };
 
-/** Another token would be another question, and an expired one proves nothing: the attempt is not made. */
-function outlived({ lifetimeNs }: Token): AttemptResult {
-  const life = `${String(Math.round(lifetimeNs / 1e9))} s`;
-  const detail = `the token issued before the run has come to its end (it lives ${life}): nothing is left to validate`;
-  return { outcome: 'unsent', reason: 'send-error', sent: null, latency: null, detail };
-}
-
-function secretsOf({ login }: Account): readonly string[] {
-  return [login.method === 'password' ? login.password : login.secret];
+function notSent(result: AttemptResult) {
+  return { result, closedIdle: false };
 }

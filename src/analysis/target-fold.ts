@@ -33,7 +33,7 @@ export function createTargetFold(options: TargetFoldOptions) {
   const latency = createLatency();
   const resolution = createResolution();
   const blind = createBlindRows(onBlind);
-  const answers = { late: 0, duplicate: 0, reordered: 0 };
+  const answers = { late: 0, duplicate: 0, reordered: 0, closedIdle: 0 };
   let cached: {
     readonly phase: Phase | null;
     readonly count: number;
@@ -64,7 +64,9 @@ export function createTargetFold(options: TargetFoldOptions) {
     blindNow: blind.current,
     add: reorder.add,
     reply: (what: string, count: number) => {
-      if (what === 'late' || what === 'duplicate' || what === 'reordered') answers[what] += count;
+      if (what === 'closed-idle') answers.closedIdle += count;
+      else if (what === 'late' || what === 'duplicate' || what === 'reordered')
+        answers[what] += count;
     },
     /**
      * 99th percentile of the phase now, as last computed; `mayCompute` is asked before it is computed anew, which costs tens

@@ -100,7 +100,7 @@ async function openSession(opening: Opening, post: Post): Promise<Session> {
       const stall = stalls.tick(now());
       if (stall === null || measurer.type !== 'watch') return;
       if (stall.end - stall.start > WATCH_STALL_NS)
-        emit(blindSpan(stall.start, stall.end, 'stalled'));
+        emit(blindSpan(stall.start, stall.end, 'verifier-stalled'));
     }),
     every(FLUSH_MS, flush),
     every(HEARTBEAT_MS, () => {

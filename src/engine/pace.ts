@@ -68,7 +68,7 @@ export function startPace(options: PaceOptions, start: RunNs): Pace {
       }
     });
     const [first] = late;
-    if (first !== undefined) emit(blindSpan(first, woke, stood ? 'stalled' : 'late'));
+    if (first !== undefined) emit(blindSpan(first, woke, stood ? 'verifier-stalled' : 'late'));
   };
 
   let cancel: () => void = () => undefined;

@@ -47,7 +47,7 @@ export function startPaced(options: PacedOptions, start: RunNs): Pace {
       sent,
       latency,
       late || slept ? 'unsent' : outcome,
-      late ? 'late' : slept ? 'stalled' : reason,
+      late ? 'late' : slept ? 'verifier-stalled' : reason,
       late || slept ? 0 : flags,
       detail,
     );

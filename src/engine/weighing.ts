@@ -34,6 +34,6 @@ export function weigh(
     Math.max(50 * NS_PER_MS, target.timeoutNs / 10),
     target.timeoutNs / 2,
   );
-  if (stalledNs >= considerable) return { outcome: 'unsent', reason: 'stalled', flags: 0 };
+  if (stalledNs >= considerable) return { outcome: 'unsent', reason: 'verifier-stalled', flags: 0 };
   return { outcome, reason, flags: 0 };
 }

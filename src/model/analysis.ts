@@ -65,6 +65,8 @@ export type TargetAnalysis = {
   readonly duplicate: number;
   /** Answers that came after one to a later request (RFC 4737). */
   readonly reordered: number;
+  /** Kept-alive connections that the server closed while they were idle: no outage. */
+  readonly closedIdle: number;
   /** (lost + failed) / (ok + lost + failed) × 100 over the whole run; null without an attempt that counts. */
   readonly lossPct: number | null;
   /**

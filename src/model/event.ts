@@ -6,8 +6,8 @@ import type { RunNs } from './time.ts';
  * - `pod`, `node`, `workload`: transitions seen on the cluster; `workload` carries ready counts.
  * - `watch`: `connected`, `closed`, `lost`, `relisted`, `check-failed`.
  * - `blind`: a span [at, end] in which a probe could not observe; `what` is the cause.
- * - `reply`: answers that are no samples of their own, `late` or `duplicate`, and those that were `reordered`; `detail.count` says how
- *   many, 1 where it does not.
+ * - `reply`: answers that are no samples of their own, `late` or `duplicate`, those that were `reordered`, and connections
+ *   `closed-idle` by the server; `detail.count` says how many, 1 where it does not.
  * - `clock`: the wall clock was stepped against the monotonic one.
  * - `probe`, `run`: anything else worth a line.
  */
@@ -63,7 +63,7 @@ export type Subject = {
 /** Causes of a blind span: the sample reasons of `unsent`, and those that have no samples of their own. */
 export const BLIND_CAUSES = [
   'late',
-  'stalled',
+  'verifier-stalled',
   'overload',
   'send-error',
   'worker-lost',

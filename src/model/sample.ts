@@ -16,11 +16,14 @@ export type Outcome = (typeof OUTCOMES)[number];
 /** Why an attempt ended as it did: a closed list; free text goes into `detail`. The first is for `ok`. */
 export const REASONS = [
   'none',
-  // no answer
+  // no answer; `stalled`: a connection stood, and the answer did not come
   'timeout',
+  'stalled',
   // an answer that is not success
   'refused',
   'reset',
+  // a kept-alive connection failed, and a new one could not be set up either
+  'new-connection-failed',
   'unreachable',
   'dns',
   'tls',
@@ -34,7 +37,7 @@ export const REASONS = [
   'protocol',
   // unsent: the verifier's own
   'late',
-  'stalled',
+  'verifier-stalled',
   'overload',
   'send-error',
   'worker-lost',

@@ -172,6 +172,7 @@ ${workloads.length === 0 ? null : workloadTable(workloads)}`;
 }
 
 function countTable(targets: ProbeView['targets']): Html {
+  const anyClosedIdle = targets.some(({ closedIdle }) => closedIdle > 0);
   return table(
     [
       'target',
@@ -184,9 +185,20 @@ function countTable(targets: ProbeView['targets']): Html {
       'loss below (95%)>',
       'sees outages over>',
       'late, duplicate, reordered>',
+      ...(anyClosedIdle ? ['closed while idle>'] : []),
     ],
     targets.map(
-      ({ name, counts, lossPct, lossUpperBoundPct, resolutionNs, late, duplicate, reordered }) => [
+      ({
+        name,
+        counts,
+        lossPct,
+        lossUpperBoundPct,
+        resolutionNs,
+        late,
+        duplicate,
+        reordered,
+        closedIdle,
+      }) => [
         cell(name, 'word'),
         cell(count(counts.due), 'r'),
         cell(count(counts.ok), 'r'),
@@ -197,6 +209,7 @@ function countTable(targets: ProbeView['targets']): Html {
         cell(upperBound(lossUpperBoundPct), 'r'),
         cell(length(resolutionNs), 'r'),
         cell(`${count(late)}, ${count(duplicate)}, ${count(reordered)}`, 'r'),
+        ...(anyClosedIdle ? [cell(count(closedIdle), 'r')] : []),
       ],
     ),
   );

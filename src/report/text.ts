@@ -82,7 +82,7 @@ function probeBlock(probe: ProbeView, width: number, paint: Colors): string[] {
 
 /** Ping's two lines, with what a "0 lost" is worth; then the latency of each phase. */
 function targetLines(target: TargetAnalysis, width: number, paint: Colors): string[] {
-  const { counts, late, duplicate, reordered } = target;
+  const { counts, late, duplicate, reordered, closedIdle } = target;
   const tally = [
     `${count(counts.due)} due`,
     `${count(counts.ok)} ok`,
@@ -90,6 +90,7 @@ function targetLines(target: TargetAnalysis, width: number, paint: Colors): stri
     ...(late > 0 ? [`${count(late)} late`] : []),
     ...(duplicate > 0 ? [`${count(duplicate)} duplicate`] : []),
     ...(reordered > 0 ? [`${count(reordered)} reordered`] : []),
+    ...(closedIdle > 0 ? [`${count(closedIdle)} closed while idle`] : []),
     `${percent(target.lossPct)} loss`,
   ].join(', ');
   const bad = counts.lost + counts.failed > 0;

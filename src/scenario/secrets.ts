@@ -1,7 +1,7 @@
 import type { z } from 'zod';
+import { SECRET_NAME } from '../model/secret-name.ts';
 import { isSecret, walk } from './schema-walk.ts';
 import type { TreeNode } from './tree.ts';
-import { SECRET_NAME } from './variables.ts';
 
 /**
  * The texts of a scenario that its schema calls secret (`secret: true`, see contracts/scalars.ts), and those of free maps (the

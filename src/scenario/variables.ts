@@ -1,10 +1,7 @@
 import { isScalar, parseDocument } from 'yaml';
+import { SECRET_NAME } from '../model/secret-name.ts';
 import { type Place, problemAt, type ScenarioProblem } from './problem.ts';
 import { mapScalars, type ScalarNode, type TreeNode } from './tree.ts';
-
-/** A variable, or a key of a map of texts, with such a name holds a secret. */
-export const SECRET_NAME =
-  /PASSWORD|PASSWD|PASSPHRASE|SECRET|TOKEN|CREDENTIAL|PRIVATE|API_?KEY|ACCESS_?KEY/i;
 
 const VARIABLE = /\$\$\{|\$\{([^}]*)(\}?)/g;
 const NAMED = /^([A-Za-z_][A-Za-z0-9_]*)(?::-(.*))?$/s;

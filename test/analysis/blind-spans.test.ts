@@ -6,7 +6,7 @@ const stretch: fc.Arbitrary<Stretch> = fc
   .record({
     start: fc.nat(60),
     length: fc.nat(8),
-    cause: fc.constantFrom('late' as const, 'stalled' as const, 'clock-jump' as const),
+    cause: fc.constantFrom('late' as const, 'verifier-stalled' as const, 'clock-jump' as const),
     stated: fc.boolean(),
   })
   .map(({ start, length, cause, stated }) => ({ start, end: start + length, cause, stated }));
@@ -15,9 +15,9 @@ describe('blind stretches', () => {
   it('are merged where they overlap or touch, the earliest cause first', () => {
     const merged = mergeStretches([
       { start: 9, end: 9, cause: 'late', stated: false },
-      { start: 3, end: 4, cause: 'stalled', stated: false },
+      { start: 3, end: 4, cause: 'verifier-stalled', stated: false },
       { start: 0, end: 2, cause: 'late', stated: false },
-      { start: 1, end: 3, cause: 'stalled', stated: false },
+      { start: 1, end: 3, cause: 'verifier-stalled', stated: false },
     ]);
     expect(merged.map(({ start, end, cause }) => [start, end, cause])).to.deep.equal([
       [0, 4, 'late'],

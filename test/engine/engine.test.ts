@@ -118,8 +118,8 @@ describe('engine', function () {
       await engine.stop();
       seen.closes(1);
       expect(seen.count('lost') + seen.count('failed')).to.equal(0);
-      expect(seen.count('unsent', 'stalled')).to.be.greaterThan(0);
-      expect(seen.blind('stalled')).not.to.deep.equal([]);
+      expect(seen.count('unsent', 'verifier-stalled')).to.be.greaterThan(0);
+      expect(seen.blind('verifier-stalled')).not.to.deep.equal([]);
     });
 
     it(`writes the rows of a ${isolation} that exits in mid-run as unsent`, async () => {
@@ -152,7 +152,7 @@ describe('engine', function () {
     seen.closes(1);
     expect(seen.count('lost') + seen.count('failed')).to.equal(0);
     expect(seen.count('unsent', 'late')).to.be.greaterThan(50);
-    expect(seen.blind('stalled')).not.to.deep.equal([]);
+    expect(seen.blind('verifier-stalled')).not.to.deep.equal([]);
   });
 
   it('closes the sum of a worker that was killed', async () => {

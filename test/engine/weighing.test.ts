@@ -47,6 +47,6 @@ describe('weighing of a result', () => {
   it('takes half of a short timeout for a considerable stall', () => {
     const short = { ...target, timeoutNs: 40 * MS };
     expect(weigh(lost, short, 0, 19 * MS).outcome).to.equal('lost');
-    expect(weigh(lost, short, 0, 20 * MS).reason).to.equal('stalled');
+    expect(weigh(lost, short, 0, 20 * MS).reason).to.equal('verifier-stalled');
   });
 });

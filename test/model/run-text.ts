@@ -10,7 +10,7 @@ const MEANING: Readonly<Record<string, readonly [Outcome, Reason, number]>> = {
   r: ['ok', 'none', FLAG.late],
   x: ['lost', 'timeout', 0],
   f: ['failed', 'refused', 0],
-  '-': ['unsent', 'stalled', 0],
+  '-': ['unsent', 'verifier-stalled', 0],
   l: ['unsent', 'late', 0],
 };
 

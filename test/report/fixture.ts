@@ -110,7 +110,7 @@ export function rollingUpgrade(over: Partial<RunAnalysis> = {}): RunAnalysis {
         ],
       },
     ],
-    blind: [{ probe: 'keystone', start: 31 * S, end: 32.2 * S, cause: 'stalled' }],
+    blind: [{ probe: 'keystone', start: 31 * S, end: 32.2 * S, cause: 'verifier-stalled' }],
     pods: [
       oldPod('keystone-api-6bdd47c9f4-2xk8q', 16.5),
       oldPod('keystone-api-6bdd47c9f4-9hzlm', 20.9),
@@ -175,6 +175,7 @@ export function target(
     late: 0,
     duplicate: 0,
     reordered: 0,
+    closedIdle: 0,
     lossPct: 0,
     resolutionNs: 20.4 * MS,
     lossUpperBoundPct: 0.1195,

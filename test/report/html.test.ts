@@ -56,7 +56,7 @@ describe('report.html', () => {
       '340ms to 380ms',
       'Pod <span class="mono">keystone-api-6bdd47c9f4-9hzlm</span> terminating',
       'roll keystone',
-      'stalled',
+      'verifier-stalled',
       '2,510',
       'net-ping, raw socket',
       'Deployment keystone-api',

@@ -9,7 +9,7 @@ describe('report as Markdown', () => {
     expect(text).to.include('| keystone.failed == 0 | fail | 17 | 17 of issue');
     expect(text).to.include('| issue | 2,500 | 2,423 | 0 | 17 | 60 | 0.697% | 1.1% | 1.22s |');
     expect(text).to.include('| 03:15:07.020 | keystone | issue | 340ms to 380ms | 17 | refused |');
-    expect(text).to.include('| keystone | 03:15:17.000 | 1.2s | stalled |');
+    expect(text).to.include('| keystone | 03:15:17.000 | 1.2s | verifier-stalled |');
     expect(text).to.include('| contract the database | command |');
   });
 

@@ -28,7 +28,7 @@ describe('summary on the terminal', () => {
   });
 
   it('tells blind spans, steps, ready counts, objectives with why, and ends with verdict and exit code', () => {
-    expect(plain()).to.match(/03:15:17\.000 +1\.2s +stalled +keystone/);
+    expect(plain()).to.match(/03:15:17\.000 +1\.2s +verifier-stalled +keystone/);
     expect(plain()).to.match(/ok +roll keystone \(setImage\) at 03:14:58\.400, 25\.6s/);
     expect(plain()).to.include('fewest ready 2 of 3 (2 required), 0 restarts');
     expect(plain()).to.match(

@@ -1,3 +1,4 @@
+import type { Reason } from '../../../src/model/sample.ts';
 import type { DurationNs, RunNs } from '../../../src/model/time.ts';
 import { type HostAddress, isFrom, sameBytes } from '../address.ts';
 import type { Received } from './packet.ts';
@@ -11,6 +12,14 @@ export type Echo = {
   readonly sent: RunNs;
   /** Something odd that was seen of it, for the sample's detail. */
   note: string | null;
+  /** Why it will have no answer, as somebody says without proof: believed when none comes. */
+  suspicion: Suspicion | null;
+};
+
+export type Suspicion = {
+  readonly reason: Reason;
+  readonly latency: DurationNs;
+  readonly detail: string;
 };
 
 /** What a received message means. */
@@ -19,6 +28,8 @@ export type Match =
   | { readonly kind: 'answered'; readonly echo: Echo; readonly length: number }
   /** An ICMP error about a request that waits; it does no longer. */
   | { readonly kind: 'refused'; readonly echo: Echo }
+  /** The same without our nonce: the request still waits. */
+  | { readonly kind: 'suspected'; readonly echo: Echo }
   /** An answer to a request that has its verdict already. */
   | {
       readonly kind: 'after';
@@ -90,6 +101,7 @@ export function createEchoTable(remembered = 32_768): EchoTable {
     const attempt = error.attempt ?? sequences.get(error.sequence);
     const echo = attempt === undefined ? undefined : waiting.get(attempt);
     if (echo === undefined || !sameBytes(error.destination, echo.address.bytes)) return IGNORED;
+    if (error.attempt === null) return { kind: 'suspected', echo };
     end(echo, false);
     return { kind: 'refused', echo };
   };

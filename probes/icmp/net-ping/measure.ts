@@ -4,7 +4,7 @@ import { readIcmpPrivileges } from '../../../src/platform/icmp-privileges.ts';
 import type { Family } from '../address.ts';
 import { type IcmpConfig, tooMuchForNetPing } from '../config.ts';
 import { expandHosts } from '../hosts.ts';
-import { newIdentity } from '../identity.ts';
+import { newFirstAttempt, newIdentity } from '../identity.ts';
 import { watchNames } from '../name-watch.ts';
 import { type ResolvedHost, resolveHosts } from '../resolve-hosts.ts';
 import { loadNetPing } from './load-net-ping.ts';
@@ -42,6 +42,7 @@ export const open: OpenProbe<IcmpConfig> = async (config, context) => {
       emit: context.emit,
       targets,
       identity,
+      firstAttempt: newFirstAttempt(),
       size,
       openSocket: (family, events) => {
         opening = family;

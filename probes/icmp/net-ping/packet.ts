@@ -32,7 +32,7 @@ export type Received =
     }
   | {
       readonly kind: 'error';
-      /** Null when the quotation was too short to hold it: then `sequence` is all there is. */
+      /** Null when the quotation was too short to hold it: then `sequence` is all there is, and anybody may have written it. */
       readonly attempt: number | null;
       readonly sequence: number;
       readonly type: number;
@@ -80,7 +80,10 @@ function parseError(
   if (inner === null || message.length < inner + HEADER) return null;
   if (message.readUInt8(inner) !== (family === 4 ? 8 : 128)) return null;
   if (message.readUInt16BE(inner + 4) !== identity.id) return null;
-  const tagged = message.length >= inner + HEADER + TAG_BYTES;
+  const tag = inner + HEADER;
+  const quotedNonce = Math.min(NONCE, message.length - tag);
+  if (message.compare(identity.nonce, 0, quotedNonce, tag, tag + quotedNonce) !== 0) return null;
+  const tagged = message.length >= tag + TAG_BYTES;
   const attempt = attemptOf(message, inner, identity);
   if (tagged && attempt === null) return null;
   const type = message.readUInt8(start);

@@ -24,6 +24,8 @@ export type Pinger = {
 export type PingerOptions = Pick<ProbeContext, 'now' | 'emit'> & {
   readonly targets: readonly PingTarget[];
   readonly identity: Identity;
+  /** The number of the first request, 32 bits (`newFirstAttempt`). */
+  readonly firstAttempt: number;
   readonly size: number;
   /** Throws an Error when it cannot be opened. */
   readonly openSocket: (family: Family, events: IcmpSocketEvents) => IcmpSocket;
@@ -41,7 +43,7 @@ export function createPinger(options: PingerOptions): Pinger {
   const table = createEchoTable();
   const sockets = new Map<Family, IcmpSocket>();
   const pending = new Map<Echo, (result: AttemptResult) => void>();
-  let attempts = 0;
+  let attempts = options.firstAttempt;
 
   const settle = (echo: Echo, result: Omit<AttemptResult, 'sent'>): void => {
     const resolve = pending.get(echo);
@@ -89,6 +91,17 @@ export function createPinger(options: PingerOptions): Pinger {
           latency,
           ...describeIcmpError(family, received, source),
         });
+        return;
+      }
+      case 'suspected': {
+        if (received.kind !== 'error') return;
+        const { echo } = match;
+        const { reason, detail } = describeIcmpError(family, received, source);
+        echo.suspicion ??= {
+          reason,
+          latency: at - echo.sent,
+          detail: `${detail}, quoting too little to prove it`,
+        };
         return;
       }
       case 'after': {
@@ -152,7 +165,9 @@ export function createPinger(options: PingerOptions): Pinger {
       empty = drained(echo, asked);
     }
     if (!table.expire(echo)) return;
-    if (empty) {
+    if (empty && echo.suspicion !== null) {
+      settle(echo, { outcome: 'failed', ...echo.suspicion });
+    } else if (empty) {
       settle(echo, { outcome: 'lost', reason: 'timeout', latency: null });
     } else {
       const detail = 'more ICMP arrives than can be read: the answer may be among it';
@@ -177,7 +192,8 @@ export function createPinger(options: PingerOptions): Pinger {
     attempt: async (target, seq) => {
       const to = targets[target];
       if (to === undefined) throw new Error(`icmp: no target ${String(target)}`);
-      const attempt = attempts++ >>> 0;
+      const attempt = attempts;
+      attempts = (attempts + 1) >>> 0;
       if (!table.canBegin(attempt)) {
         const detail = 'more than 65535 requests in flight';
         return { outcome: 'unsent', reason: 'overload', sent: null, latency: null, detail };
@@ -191,7 +207,15 @@ export function createPinger(options: PingerOptions): Pinger {
       } catch (error) {
         return failure(`no socket: ${messageOf(error)}`);
       }
-      const echo: Echo = { attempt, target, seq, address: to.address, sent: now(), note: null };
+      const echo: Echo = {
+        attempt,
+        target,
+        seq,
+        address: to.address,
+        sent: now(),
+        note: null,
+        suspicion: null,
+      };
       const error = socket.send(attempt, to.address.destination);
       if (error !== null) return failure(error);
       table.begin(echo);

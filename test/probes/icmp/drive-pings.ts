@@ -9,7 +9,7 @@ export type Ended = Extract<DriverLine, { outcome: string }>;
 
 /** Without attempts that a busy machine made too late: how many those are is no matter of a test. */
 export function inTime<T extends { readonly reason: string }>(ended: readonly T[]): readonly T[] {
-  return ended.filter(({ reason }) => reason !== 'late' && reason !== 'stalled');
+  return ended.filter(({ reason }) => reason !== 'late' && reason !== 'verifier-stalled');
 }
 
 export function outcomes(ended: readonly { readonly outcome: string; readonly reason: string }[]) {

@@ -79,7 +79,7 @@ describe('keystone probe: TLS', () => {
   it('accepts it with its CA file, and anything when insecure', async () => {
     const keystone = await fakeKeystone(certificate);
     for (const config of [{ ca: certificate.certPath }, { insecure: true }]) {
-      const probe = await probing(keystone.url, { ...config, connection: 'reused' });
+      const probe = await probing(keystone.url, { ...config, connections: ['reused'] });
       expect(await probe.attempt('validate')).to.include({ outcome: 'ok' });
       await probe.close();
     }

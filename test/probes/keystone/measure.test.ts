@@ -41,7 +41,8 @@ describe('keystone probe: attempts', () => {
     }
   });
 
-  it('validates the token issued last, and always the same old one', async () => {
+  it('validates the token issued last, and one issued before the upgrade', async () => {
+    probe.upgrade();
     await probe.attempt('issue');
     await probe.attempt('issue');
     await probe.attempt('validate');
@@ -174,7 +175,7 @@ describe('keystone probe: deadlines', () => {
       keystone.answer = answer;
       const hanging = await Promise.all([probe.attempt('validate'), probe.attempt('issue')]);
       for (const result of hanging) {
-        expect(result).to.include({ outcome: 'lost', reason: 'timeout', latency: null });
+        expect(result).to.include({ outcome: 'lost', reason: 'stalled', latency: null });
       }
       keystone.answer = undefined;
       expect(await probe.attempt('validate')).to.include({ outcome: 'ok' });
@@ -229,7 +230,7 @@ describe('keystone probe: reused connections', () => {
   beforeEach(async () => {
     keystone = await fakeKeystone();
     keystone.server.keepAliveTimeout = 60_000;
-    probe = await probing(keystone.url, { connection: 'reused' });
+    probe = await probing(keystone.url, { connections: ['reused'] });
   });
   afterEach(async () => {
     await probe.close();
@@ -237,8 +238,9 @@ describe('keystone probe: reused connections', () => {
   });
 
   it('keeps one connection for attempts one after the other', async () => {
-    for (const operation of operations) await probe.attempt(operation);
-    expect(keystone.accepted()).to.equal(1);
+    const before = keystone.accepted();
+    for (let i = 0; i < 3; i++) await probe.attempt('issue');
+    expect(keystone.accepted() - before).to.equal(1);
   });
 
   it('opens as many as are in flight: no attempt waits for another', async () => {
@@ -247,28 +249,57 @@ describe('keystone probe: reused connections', () => {
       waiting.push(response);
       if (waiting.length === 5) for (const one of waiting) one.writeHead(503).end();
     };
+    const before = keystone.accepted();
     const results = await Promise.all([1, 2, 3, 4, 5].map(() => probe.attempt('validate')));
     expect(results.map(({ reason }) => reason)).to.deep.equal(Array(5).fill('http-5xx'));
-    expect(keystone.accepted()).to.equal(5);
+    expect(keystone.accepted() - before).to.equal(5);
   });
 
   it('does not blame the service for a connection that it closed while idle', async () => {
-    const before = keystone.seen.length;
+    await probe.attempt('validate');
+    const before = { seen: keystone.seen.length, accepted: keystone.accepted() };
     keystone.server.closeIdleConnections();
     const result = await probe.attempt('validate');
     expect(result).to.include({ outcome: 'ok' });
-    expect(keystone.seen.length - before).to.equal(1);
-    expect(keystone.accepted()).to.equal(2);
+    expect(keystone.seen.length - before.seen).to.equal(1);
+    expect(keystone.accepted() - before.accepted).to.equal(1);
+    await probe.close();
+    const told = probe.events.filter(({ kind }) => kind === 'reply');
+    expect(told.map(({ target, what, detail }) => [target, what, detail])).to.deep.equal([
+      ['validate reused', 'closed-idle', { count: 1 }],
+    ]);
   });
 
   it('blames it for one that it closed with a request at work', async () => {
-    keystone.answer = (_, __, socket) => {
-      setTimeout(() => socket.destroy(), 50);
-    };
+    await probe.attempt('validate');
     const before = keystone.seen.length;
+    keystone.answer = (_, __, socket) => {
+      keystone.answer = undefined;
+      setTimeout(() => socket.resetAndDestroy(), 50);
+    };
     const result = await probe.attempt('validate');
-    expect(result.outcome).to.equal('failed');
-    expect(keystone.seen.length - before).to.equal(1);
+    expect(result).to.include({ outcome: 'failed', reason: 'reset' });
+    expect(result.detail).to.match(/a new connection at once: HTTP 200 in /);
+    expect(keystone.seen.length - before).to.equal(2);
+  });
+
+  it('tells a server that went away from one that cut a connection', async () => {
+    await probe.attempt('validate');
+    keystone.answer = (_, __, socket) => {
+      keystone.server.close();
+      setTimeout(() => socket.resetAndDestroy(), 50);
+    };
+    expect(await probe.attempt('validate')).to.include({ outcome: 'failed', reason: 'refused' });
+  });
+
+  it('calls it stalled when the connection stands and no answer comes', async () => {
+    const short = await probing(keystone.url, { connections: ['reused'], timeout: '100ms' });
+    await short.attempt('validate');
+    keystone.answer = () => undefined;
+    const result = await short.attempt('validate');
+    expect(result).to.include({ outcome: 'lost', reason: 'stalled' });
+    expect(result.detail).to.include('a new connection at once: stalled');
+    await short.close();
   });
 });
 
@@ -327,6 +358,64 @@ describe('keystone probe: tokens that expire', () => {
     const result = await probe.attempt('validate-old');
     expect(result).to.include({ outcome: 'unsent', reason: 'send-error', sent: null });
     expect(posts()).to.equal(1);
+    await probe.close();
+  });
+});
+
+describe('keystone probe: other operations', () => {
+  let keystone: FakeKeystone;
+  beforeEach(async () => {
+    keystone = await fakeKeystone();
+  });
+  afterEach(() => keystone.close());
+
+  const versioned = (id: string) =>
+    text(200, JSON.stringify({ version: { id, status: 'stable' } }));
+
+  it('asks for the API version and tells when it changes', async () => {
+    const probe = await probing(keystone.url, { operations: ['version'] });
+    for (const id of ['v3.14', 'v3.14', 'v3.15']) {
+      keystone.answer = versioned(id);
+      expect(await probe.attempt('version')).to.include({ outcome: 'ok' });
+    }
+    const told = probe.events.filter(({ what }) => what === 'api-version');
+    expect(told.map(({ detail }) => detail)).to.deep.equal([
+      { from: null, to: 'v3.14' },
+      { from: 'v3.14', to: 'v3.15' },
+    ]);
+    keystone.answer = versioned('v2.0');
+    expect(await probe.attempt('version')).to.include({ outcome: 'failed', reason: 'content' });
+    await probe.close();
+  });
+
+  it('asks for the catalog with a token, and takes an empty one for wrong', async () => {
+    const probe = await probing(keystone.url, { operations: ['catalog'] });
+    const catalog = [{ type: 'identity', endpoints: [{ url: 'http://k/v3' }] }];
+    keystone.answer = text(200, JSON.stringify({ catalog }));
+    expect(await probe.attempt('catalog')).to.include({ outcome: 'ok' });
+    expect(keystone.seen.at(-1)).to.include({ method: 'GET', url: '/v3/auth/catalog' });
+    expect(keystone.seen.at(-1)?.headers['x-auth-token']).to.equal('gAAAA-token-1');
+    keystone.answer = text(200, '{"catalog":[]}');
+    expect(await probe.attempt('catalog')).to.include({ outcome: 'failed', reason: 'content' });
+    keystone.answer = error(401, 'no');
+    expect(await probe.attempt('catalog')).to.include({ outcome: 'failed', reason: 'auth' });
+    await probe.close();
+  });
+
+  it('validates tokens issued before the upgrade, the latest of them in turn, and none issued later', async () => {
+    const probe = await probing(keystone.url);
+    for (let i = 0; i < 9; i++) await probe.attempt('issue');
+    probe.upgrade();
+    const issued = keystone.seen.filter(({ method }) => method === 'POST').length;
+    await probe.attempt('issue');
+    const validated = new Set<unknown>();
+    for (let i = 0; i < 16; i++) {
+      expect(await probe.attempt('validate-old')).to.include({ outcome: 'ok' });
+      validated.add(keystone.seen.at(-1)?.headers['x-subject-token']);
+    }
+    const latest = [3, 4, 5, 6, 7, 8, 9, 10].map((count) => `gAAAA-token-${String(count)}`);
+    expect(issued).to.equal(10);
+    expect([...validated].sort()).to.deep.equal(latest.sort());
     await probe.close();
   });
 });

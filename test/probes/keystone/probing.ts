@@ -1,4 +1,4 @@
-import { keystoneConfig, type Operation } from '../../../probes/keystone/config.ts';
+import { dutiesOf, keystoneConfig, type Operation } from '../../../probes/keystone/config.ts';
 import { open } from '../../../probes/keystone/measure.ts';
 import type { AttemptMeasurer, AttemptResult } from '../../../src/contracts/probe.ts';
 import type { RunEvent } from '../../../src/model/event.ts';
@@ -7,6 +7,8 @@ import { PASSWORD } from './fake-keystone.ts';
 
 export type Probing = {
   readonly attempt: (operation: Operation) => Promise<AttemptResult>;
+  /** The run enters the upgrade. */
+  readonly upgrade: () => void;
   readonly events: Omit<RunEvent, 'probe'>[];
   readonly close: () => Promise<void>;
 };
@@ -20,7 +22,8 @@ export async function probing(
   now: () => number = runClock(dropAnchor()).now,
 ): Promise<Probing> {
   const auth = { url, username: 'admin', password: PASSWORD };
-  const parsed = keystoneConfig.parse({ auth, timeout: '2s', ...config });
+  const parsed = keystoneConfig.parse({ auth, timeout: '2s', connections: ['new'], ...config });
+  const duties = dutiesOf(parsed);
   const events: Omit<RunEvent, 'probe'>[] = [];
   const measurer = await open(parsed, {
     env: {},
@@ -32,7 +35,12 @@ export async function probing(
   });
   const attempts = measurer as AttemptMeasurer;
   return {
-    attempt: (operation) => attempts.attempt(parsed.operations.indexOf(operation), 0),
+    attempt: (operation) =>
+      attempts.attempt(
+        duties.findIndex((duty) => duty.operation === operation),
+        0,
+      ),
+    upgrade: () => measurer.phase?.('upgrade'),
     events,
     close: measurer.close,
   };

@@ -12,7 +12,7 @@ const HOST = '10.0.0.5';
 const opened: Pinger[] = [];
 
 /** A socket whose network is the test: what `waiting` holds is read by the next drain. */
-function bench(options: { timeoutNs?: number } = {}) {
+function bench(options: { timeoutNs?: number; firstAttempt?: number } = {}) {
   const address = parseAddress(HOST);
   if (address === null) throw new Error('no address');
   let at = 0;
@@ -32,6 +32,7 @@ function bench(options: { timeoutNs?: number } = {}) {
     emit: (event) => events.push(event),
     targets: [{ name: HOST, address, timeoutNs: options.timeoutNs ?? 1e9 }],
     identity,
+    firstAttempt: options.firstAttempt ?? 0,
     size: 16,
     openSocket: (_, handlers) => {
       if (state.openError !== null) throw new Error(state.openError);
@@ -71,6 +72,19 @@ function reply(attempt: number, size = 16): Buffer {
   packet.writeUInt32BE(attempt, 36);
   packet.writeUInt16BE(checksum(packet, 20, packet.length), 22);
   return packet;
+}
+
+/** Host unreachable, from a router that quotes so many bytes of the ICMP message. */
+function unreachable(attempt: number, quoted: number): Buffer {
+  const request = reply(attempt);
+  request[20] = 8;
+  Buffer.from([10, 0, 0, 5]).copy(request, 16);
+  const outer = Buffer.alloc(28);
+  outer[0] = 0x45;
+  outer[9] = 1;
+  outer[20] = 3;
+  outer[21] = 1;
+  return Buffer.concat([outer, request.subarray(0, 20 + quoted)]);
 }
 
 describe('pinger', () => {
@@ -208,6 +222,43 @@ describe('pinger', () => {
     const attempt = pinger.attempt(0, 0);
     advance(1e6);
     expect(await attempt).to.include({ outcome: 'unsent', reason: 'overload' });
+  });
+
+  it('an error that quotes our nonce ends the attempt', async () => {
+    const { pinger, receive } = bench();
+    const attempt = pinger.attempt(0, 0);
+    receive(unreachable(0, 24), '10.0.0.1');
+    expect(await attempt).to.include({ outcome: 'failed', reason: 'unreachable' });
+  });
+
+  it('an error that quotes only the header ends nothing: an answer outweighs it', async () => {
+    const { pinger, receive, advance } = bench();
+    const attempt = pinger.attempt(0, 0);
+    receive(unreachable(0, 8), '10.0.0.1');
+    advance(3e6);
+    receive(reply(0));
+    expect(await attempt).to.deep.equal({ outcome: 'ok', reason: 'none', sent: 0, latency: 3e6 });
+  });
+
+  it('an error that quotes only the header says why there was no answer', async () => {
+    const { pinger, receive, advance } = bench({ timeoutNs: 1e6 });
+    const attempt = pinger.attempt(0, 0);
+    receive(unreachable(0, 8), '10.0.0.1');
+    advance(1e6);
+    expect(await attempt).to.include({
+      outcome: 'failed',
+      reason: 'unreachable',
+      latency: 0,
+      detail: 'host unreachable (type 3 code 1), says 10.0.0.1, quoting too little to prove it',
+    });
+  });
+
+  it('requests are numbered from where it is told, over 32 bits', async () => {
+    const { pinger, receive, sent } = bench({ firstAttempt: 0xffff_ffff });
+    const attempts = [0, 1].map((seq) => pinger.attempt(0, seq));
+    expect(sent).to.deep.equal([0xffff_ffff, 0]);
+    for (const attempt of sent) receive(reply(attempt));
+    for (const one of await Promise.all(attempts)) expect(one).to.include({ outcome: 'ok' });
   });
 
   it('answers in any order go to their own attempts', async () => {

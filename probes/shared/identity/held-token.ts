@@ -1,7 +1,7 @@
-import type { AttemptResult } from '../../src/contracts/probe.ts';
-import { type DurationNs, NS_PER_S, type RunNs } from '../../src/model/time.ts';
+import type { AttemptResult } from '../../../src/contracts/probe.ts';
+import { type DurationNs, NS_PER_S, type RunNs } from '../../../src/model/time.ts';
 import type { Token } from './answer.ts';
-import type { Issued } from './service.ts';
+import type { Asked } from './service.ts';
 
 /** The token that `validate` uses: always the one issued last, never one that may have expired. */
 export type HeldToken = {
@@ -29,27 +29,27 @@ function askedAt({ expires, lifetimeNs }: Token): RunNs {
 export function heldToken(
   first: Token,
   options: {
-    readonly issue: () => Promise<Issued>;
+    readonly issue: () => Promise<Asked<Token>>;
     readonly now: () => RunNs;
     readonly timeoutNs: DurationNs;
-    readonly onRenewed: () => void;
+    readonly onRenewed: (token: Token) => void;
   },
 ): HeldToken {
   const { now, timeoutNs } = options;
   let token = first;
-  let renewal: Promise<Issued> | null = null;
+  let renewal: Promise<Asked<Token>> | null = null;
   let lastBegan = Number.NEGATIVE_INFINITY;
   const adopt = (next: Token) => {
     // By when they were asked for, not by when they end: an upgrade may shorten the life of tokens.
     if (askedAt(next) >= askedAt(token)) token = next;
   };
-  const renew = async (): Promise<Issued> => {
+  const renew = async (): Promise<Asked<Token>> => {
     lastBegan = now();
     const issued = await options.issue();
     renewal = null;
-    if (issued.token !== null) {
-      adopt(issued.token);
-      options.onRenewed();
+    if (issued.value !== null) {
+      adopt(issued.value);
+      options.onRenewed(issued.value);
     }
     return issued;
   };
@@ -62,7 +62,7 @@ export function heldToken(
         return token;
       }
       renewal ??= renew();
-      const { token: next, result } = await renewal;
+      const { value: next, result } = await renewal;
       if (next !== null) return next;
       const why = result.detail ?? result.reason;
       return { ...result, detail: `the token expired and Keystone gave no new one: ${why}` };

@@ -1,17 +1,17 @@
-import { createPrivateKey, X509Certificate } from 'node:crypto';
 import type { z } from 'zod';
-import type { ProbeEnvironment } from '../../src/contracts/probe.ts';
-import { CodedError, messageOf } from '../../src/errors/coded-error.ts';
-import { findOpenStackFile, readConfigFile } from '../../src/platform/openstack-files.ts';
+import type { ProbeEnvironment } from '../../../src/contracts/probe.ts';
+import { CodedError } from '../../../src/errors/coded-error.ts';
+import { findOpenStackFile } from '../../../src/platform/openstack-files.ts';
+import { loadTls } from '../http/tls-options.ts';
 import { type Account, identityOf, type RawAuth } from './account.ts';
+import type { AuthSource, explicitAuth } from './auth-config.ts';
 import { type Cloud, readCloud } from './clouds.ts';
-import type { explicitAuth, KeystoneConfig } from './config.ts';
 
 type Env = ProbeEnvironment['env'];
 
 /** Preflight: what is wrong with the credentials and certificates this probe was given. Sends nothing. */
 export async function loadProblems(
-  config: KeystoneConfig,
+  config: AuthSource,
   { env }: ProbeEnvironment,
 ): Promise<readonly CodedError[]> {
   try {
@@ -24,21 +24,20 @@ export async function loadProblems(
 }
 
 /** Credentials from the scenario's `auth`, its `cloud`, OS_CLOUD or OS_*, in this order. Throws `probe-config`. */
-export async function loadAccount(config: KeystoneConfig, env: Env): Promise<Account> {
+export async function loadAccount(config: AuthSource, env: Env): Promise<Account> {
   const cloud = await sourceOf(config, env);
   const known = identityOf(cloud.raw);
   if (!known.ok) throw incomplete(cloud.source, known.problem);
-  const ca = config.ca ?? cloud.cacert;
-  const tls = {
-    ca: ca === null ? null : await readPem(ca, 'ca'),
-    cert: cloud.cert === null ? null : await readPem(cloud.cert, 'cert'),
-    key: cloud.key === null ? null : await readPem(cloud.key, 'key'),
-  };
-  const insecure = config.insecure ?? cloud.insecure;
-  return { ...known.identity, tls: { ...tls, insecure }, source: cloud.source };
+  const tls = await loadTls({
+    ca: config.ca ?? cloud.cacert,
+    cert: cloud.cert,
+    key: cloud.key,
+    insecure: config.insecure ?? cloud.insecure,
+  });
+  return { ...known.identity, tls, source: cloud.source };
 }
 
-async function sourceOf(config: KeystoneConfig, env: Env): Promise<Cloud> {
+async function sourceOf(config: AuthSource, env: Env): Promise<Cloud> {
   const ofEnvironment = environmentCloud(env);
   if (config.auth !== undefined) {
     return { ...ofEnvironment, raw: rawAuth(config.auth), source: "the scenario's auth" };
@@ -75,22 +74,6 @@ function rawAuth({ url, ...rest }: z.output<typeof explicitAuth>): RawAuth {
   const renamed = Object.entries(rest).map(([key, value]) => [snake(key), value] as const);
   const record: RawAuth = Object.fromEntries(renamed);
   return { ...record, auth_url: url };
-}
-
-async function readPem(path: string, what: 'ca' | 'cert' | 'key'): Promise<string> {
-  const pem = await readConfigFile(path, `the ${what} file`);
-  try {
-    // A TLS context silently leaves out a certificate that it cannot read.
-    if (what === 'key') createPrivateKey(pem);
-    else new X509Certificate(pem);
-  } catch (error) {
-    throw new CodedError(
-      'probe-config',
-      `the ${what} file ${path} is not usable: ${messageOf(error)}`,
-      'it must be in PEM format',
-    );
-  }
-  return pem;
 }
 
 function incomplete(source: string, problem: string): CodedError {

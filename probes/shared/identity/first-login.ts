@@ -1,13 +1,18 @@
-import { CodedError } from '../../src/errors/coded-error.ts';
+import { CodedError } from '../../../src/errors/coded-error.ts';
+import type { ExchangeOptions } from '../http/exchange.ts';
+import { codeOf } from '../http/failure.ts';
 import type { Account } from './account.ts';
 import type { Token } from './answer.ts';
-import { codeOf } from './failure.ts';
-import type { Issued, KeystoneService } from './service.ts';
+import type { Asked, KeystoneService } from './service.ts';
 
 /** The login without which nothing can be measured. Throws `keystone-login-failed` with a hint for each cause. */
-export async function firstLogin(account: Account, service: KeystoneService): Promise<Token> {
-  const issued = await service.issue();
-  if (issued.token !== null) return issued.token;
+export async function firstLogin(
+  account: Account,
+  service: KeystoneService,
+  over: ExchangeOptions,
+): Promise<Token> {
+  const issued = await service.issue(over);
+  if (issued.value !== null) return issued.value;
   const { reason, detail } = issued.result;
   const url = `${account.url.href}/auth/tokens`;
   throw new CodedError(
@@ -17,7 +22,7 @@ export async function firstLogin(account: Account, service: KeystoneService): Pr
   );
 }
 
-function hintFor(account: Account, { result, error }: Issued): string {
+function hintFor(account: Account, { result, error }: Asked<Token>): string {
   const { source, url, login } = account;
   switch (result.reason) {
     case 'auth':
@@ -31,6 +36,8 @@ function hintFor(account: Account, { result, error }: Issued): string {
     case 'tls':
       return tlsHint(codeOf(error), url);
     case 'timeout':
+    case 'stalled':
+    case 'new-connection-failed':
       return `${url.host} does not answer: check the route and the firewall, or raise timeout`;
     case 'unreachable':
     case 'send-error':
@@ -48,7 +55,7 @@ function hintFor(account: Account, { result, error }: Issued): string {
     case 'reset':
     case 'none':
     case 'late':
-    case 'stalled':
+    case 'verifier-stalled':
     case 'overload':
     case 'worker-lost':
     case 'unrecorded':

@@ -1,7 +1,7 @@
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { CodedError, messageOf } from '../../src/errors/coded-error.ts';
-import type { FoundFile } from '../../src/platform/openstack-files.ts';
+import { CodedError, messageOf } from '../../../src/errors/coded-error.ts';
+import type { FoundFile } from '../../../src/platform/openstack-files.ts';
 import type { RawAuth } from './account.ts';
 
 const scalar = z.union([z.string(), z.number(), z.boolean()]).nullable().transform(String);

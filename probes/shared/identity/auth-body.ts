@@ -1,4 +1,4 @@
-import type { Json } from '../../src/model/event.ts';
+import type { Json } from '../../../src/model/event.ts';
 import type { Identity, Login, Named, Scope } from './account.ts';
 
 /** The body of POST /v3/auth/tokens: https://docs.openstack.org/api-ref/identity/v3/#password-authentication-with-scoped-authorization */

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { failureOf } from '../../../probes/keystone/failure.ts';
+import { failureOf } from '../../../../probes/shared/http/failure.ts';
 
 function errno(code: string, message = code): Error {
   return Object.assign(new Error(message), { code });

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import type { Token } from '../../../probes/keystone/answer.ts';
-import { heldToken } from '../../../probes/keystone/held-token.ts';
+import type { Token } from '../../../../probes/shared/identity/answer.ts';
+import { heldToken } from '../../../../probes/shared/identity/held-token.ts';
 
 const S = 1e9;
 

@@ -1,3 +1,5 @@
+import type { TlsOptions } from '../http/tls-options.ts';
+
 /**
  * Who logs in and with what scope, as one flat record in clouds.yaml's spelling: three sources (a scenario's `auth`,
  * clouds.yaml, OS_*) end in it.
@@ -31,13 +33,7 @@ export type Account = {
   readonly url: URL;
   readonly login: Login;
   readonly scope: Scope;
-  readonly tls: {
-    /** PEM texts. */
-    readonly ca: string | null;
-    readonly cert: string | null;
-    readonly key: string | null;
-    readonly insecure: boolean;
-  };
+  readonly tls: TlsOptions;
   /** Where it was found, for errors: `cloud prod of /etc/openstack/clouds.yaml`. */
   readonly source: string;
 };
@@ -136,4 +132,10 @@ function defaultDomain(raw: RawAuth): Domain {
 
 function given(text: string | undefined): string | null {
   return text === undefined || text === '' ? null : text;
+}
+
+/** What must never be seen of an account. */
+export function secretsOf({ login, tls }: Pick<Account, 'login' | 'tls'>): readonly string[] {
+  const secret = login.method === 'password' ? login.password : login.secret;
+  return tls.key === null ? [secret] : [secret, tls.key];
 }

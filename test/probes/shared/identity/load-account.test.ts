@@ -2,8 +2,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { keystoneConfig } from '../../../probes/keystone/config.ts';
-import { loadAccount, loadProblems } from '../../../probes/keystone/load-account.ts';
+import { keystoneConfig } from '../../../../probes/keystone/config.ts';
+import { loadAccount, loadProblems } from '../../../../probes/shared/identity/load-account.ts';
 
 describe('keystone credentials', () => {
   let home: string;

@@ -1,5 +1,5 @@
-import { messageOf } from '../../src/errors/coded-error.ts';
-import type { Outcome, Reason } from '../../src/model/sample.ts';
+import { messageOf } from '../../../src/errors/coded-error.ts';
+import type { Outcome, Reason } from '../../../src/model/sample.ts';
 
 export type Failure = {
   readonly outcome: Exclude<Outcome, 'ok'>;

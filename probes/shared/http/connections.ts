@@ -1,12 +1,22 @@
 import { buildConnector, Client } from 'undici';
-import type { RunNs } from '../../src/model/time.ts';
-import type { Account } from './account.ts';
+import type { RunNs } from '../../../src/model/time.ts';
+import type { TlsOptions } from './tls-options.ts';
+
+/**
+ * `new`: a connection for one request, so that each one meets the load balancer. `reused`: kept alive from request to request, as
+ * OpenStack's services and SDKs do.
+ */
+export const CONNECTION_CLASSES = ['new', 'reused'] as const;
+export type ConnectionClass = (typeof CONNECTION_CLASSES)[number];
 
 /** A client of exactly one connection. It carries one request at a time, so nothing ever queues inside undici. */
 export type Connection = {
   readonly client: Client;
+  readonly class: ConnectionClass;
   /** It has carried an answer before: the server may have closed it while it was idle. */
   readonly reused: boolean;
+  /** TCP, and TLS where it is spoken, have been set up. */
+  readonly established: () => boolean;
   /** After a whole answer: kept for the next request, where connections are reused. */
   readonly release: () => void;
   /** Closes it at once. */
@@ -14,24 +24,33 @@ export type Connection = {
 };
 
 export type Connections = {
-  /** An idle connection that is still open, the one used last first; else a new one. */
-  readonly take: () => Connection;
-  readonly fresh: () => Connection;
+  /** For one request: of the class `reused` an idle connection that is still open, the one used last first; else a fresh one. */
+  readonly take: (kind: ConnectionClass) => Connection;
+  /** One to be made. */
+  readonly fresh: (kind: ConnectionClass) => Connection;
   /** The shortest time a TCP connect took so far, ns: one round trip. Infinity before the first. */
   readonly roundTripNs: () => number;
   readonly close: () => void;
 };
 
+export type ConnectionsOptions = {
+  readonly now: () => RunNs;
+  /** The server closed a connection that was idle. */
+  readonly onClosedIdle?: () => void;
+};
+
 /** Kolla's HAProxy closes idle client connections after 10 s: this side lets go first. */
 const KEEP_ALIVE_MS = 8_000;
+/** So much before the time that the server names in `Keep-Alive`. undici's own 2 s would keep nothing where a server says 2 s. */
+const HINT_MARGIN_MS = 500;
 const LARGEST_ANSWER = 4 * 1024 * 1024;
 
+/** Connections to one origin. Neither undici nor Node retries, fails over or resumes a TLS session on them. */
 export function openConnections(
-  account: Pick<Account, 'url' | 'tls'>,
-  options: { readonly reuse: boolean; readonly now: () => RunNs },
+  server: { readonly origin: string; readonly tls: TlsOptions },
+  { now, onClosedIdle = () => undefined }: ConnectionsOptions,
 ): Connections {
-  const { ca, cert, key, insecure } = account.tls;
-  const { now } = options;
+  const { ca, cert, key, insecure } = server.tls;
   // undici's types hide that a connector returns its socket, the only place to see TCP apart from TLS.
   const connectTls: (...args: Parameters<buildConnector.connector>) => unknown = buildConnector({
     ...(ca === null ? {} : { ca }),
@@ -44,11 +63,13 @@ export function openConnections(
     maxCachedSessions: 0,
   });
   let shortest = Number.POSITIVE_INFINITY;
-  const open = new Set<Connection>();
+  const open = new Set<Client>();
   const idle: Connection[] = [];
-  const fresh = () => {
+
+  const fresh = (kind: ConnectionClass): Connection => {
     let socket: SocketLike | null = null;
-    const client = new Client(account.url.origin, {
+    let established = false;
+    const client = new Client(server.origin, {
       connect: (target, callback) => {
         const begun = connectTls(target, callback);
         if (!isSocket(begun)) return;
@@ -59,39 +80,62 @@ export function openConnections(
       },
       pipelining: 1,
       keepAliveTimeout: KEEP_ALIVE_MS,
+      keepAliveTimeoutThreshold: HINT_MARGIN_MS,
       headersTimeout: 0,
       bodyTimeout: 0,
       maxResponseSize: LARGEST_ANSWER,
     });
     const discard = () => {
-      open.delete(connection);
+      open.delete(client);
       void client.destroy().catch(() => undefined);
       // undici lets a connection that is being made go on until it is made: on a dead network, for minutes.
       socket?.destroy();
     };
     const release = () => {
-      if (!options.reuse || !open.has(connection)) discard();
+      if (kind === 'new' || !open.has(client)) discard();
       else idle.push({ ...connection, reused: true });
     };
-    const connection: Connection = { client, reused: false, release, discard };
-    open.add(connection);
+    const connection: Connection = {
+      client,
+      class: kind,
+      reused: false,
+      established: () => established,
+      release,
+      discard,
+    };
+    open.add(client);
+    client.on('connect', () => {
+      // The close was noticed after the connection was chosen and before anything was written to it: undici connects once more.
+      if (established) onClosedIdle();
+      established = true;
+    });
     // Closed while idle: a client is never left to reconnect by itself.
-    client.on('disconnect', () => {
+    client.on('disconnect', (_, __, error) => {
       const at = idle.findIndex((one) => one.client === client);
       if (at === -1) return;
       idle.splice(at, 1);
+      if (!isOurDoing(error)) onClosedIdle();
       discard();
     });
     return connection;
   };
   return {
-    take: () => idle.pop() ?? fresh(),
+    take: (kind) => (kind === 'new' ? undefined : idle.pop()) ?? fresh(kind),
     fresh,
     roundTripNs: () => shortest,
     close: () => {
-      for (const connection of open) connection.discard();
+      idle.length = 0;
+      for (const client of open) {
+        open.delete(client);
+        void client.destroy().catch(() => undefined);
+      }
     },
   };
+}
+
+/** undici let go by itself: idle for as long as allowed, or the answer said `Connection: close`. */
+function isOurDoing({ code }: { readonly code?: string }): boolean {
+  return code === 'UND_ERR_INFO';
 }
 
 type SocketLike = {

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { identityOf, type RawAuth } from '../../../probes/keystone/account.ts';
-import { authBody } from '../../../probes/keystone/auth-body.ts';
+import { identityOf, type RawAuth } from '../../../../probes/shared/identity/account.ts';
+import { authBody } from '../../../../probes/shared/identity/auth-body.ts';
 
 const url = { auth_url: 'https://keystone.example:5000' };
 const admin = { username: 'admin', password: 'pw' };

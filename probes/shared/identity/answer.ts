@@ -1,7 +1,8 @@
 import { z } from 'zod';
-import type { Reason } from '../../src/model/sample.ts';
-import type { DurationNs, RunNs } from '../../src/model/time.ts';
-import type { Answer } from './exchange.ts';
+import type { Reason } from '../../../src/model/sample.ts';
+import type { DurationNs, RunNs } from '../../../src/model/time.ts';
+import type { Judged } from '../http/attempt-result.ts';
+import type { Answer } from '../http/exchange.ts';
 
 /** A token and until when it may be used, on this machine's clock. */
 export type Token = {
@@ -10,10 +11,6 @@ export type Token = {
   readonly lifetimeNs: DurationNs;
   readonly expires: RunNs;
 };
-
-export type Judged<T> =
-  | ({ readonly ok: true } & T)
-  | { readonly ok: false; readonly reason: Reason; readonly detail: string };
 
 const tokenBody = z.object({
   token: z.object({
@@ -28,7 +25,7 @@ const errorBody = z.object({ error: z.object({ message: z.string() }) });
  * POST /v3/auth/tokens → the token. Its lifetime is the difference of two times of the server's clock, counted from when we
  * asked: the clocks of the two machines need not agree.
  */
-export function judgeIssue(answer: Answer, sent: RunNs): Judged<{ readonly token: Token }> {
+export function judgeIssue(answer: Answer, sent: RunNs): Judged<{ readonly value: Token }> {
   if (answer.status !== 201) return refusal(answer, 'issue');
   const value = answer.headers['x-subject-token'];
   if (typeof value !== 'string' || value === '') {
@@ -37,30 +34,60 @@ export function judgeIssue(answer: Answer, sent: RunNs): Judged<{ readonly token
   const body = parseToken(answer.body);
   if (!body.ok) return body;
   const { userId, lifetimeNs } = body;
-  return { ok: true, token: { value, userId, lifetimeNs, expires: sent + lifetimeNs } };
+  return { ok: true, value: { value, userId, lifetimeNs, expires: sent + lifetimeNs } };
 }
 
 /** GET /v3/auth/tokens → right when it describes a token of the same user. */
-export function judgeValidate(answer: Answer, token: Token): Judged<object> {
+export function judgeValidate(answer: Answer, token: Token): Judged<{ readonly value: null }> {
   if (answer.status !== 200) return refusal(answer, 'validate');
   const body = parseToken(answer.body);
   if (!body.ok) return body;
   if (body.userId !== token.userId) {
     return { ok: false, reason: 'content', detail: "the answer is about another user's token" };
   }
-  return { ok: true };
+  return { ok: true, value: null };
+}
+
+const catalogBody = z.object({
+  catalog: z
+    .array(z.object({ type: z.string(), endpoints: z.array(z.object({ url: z.string() })) }))
+    .min(1),
+});
+
+/** GET /v3/auth/catalog → right when it lists services. */
+export function judgeCatalog(answer: Answer): Judged<{ readonly value: null }> {
+  if (answer.status !== 200) return refusal(answer, 'catalog');
+  const body = catalogBody.safeParse(parsed(answer.body));
+  return body.success
+    ? { ok: true, value: null }
+    : { ok: false, reason: 'content', detail: 'the body is not a service catalog' };
+}
+
+const versionBody = z.object({ version: z.object({ id: z.string().regex(/^v3(\.|$)/) }) });
+
+/** GET /v3 → the API version: `v3.14`. */
+export function judgeVersion(answer: Answer): Judged<{ readonly value: string }> {
+  if (answer.status !== 200) return refusal(answer, 'version');
+  const body = versionBody.safeParse(parsed(answer.body));
+  return body.success
+    ? { ok: true, value: body.data.version.id }
+    : { ok: false, reason: 'content', detail: 'the body does not name a v3 API version' };
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 function parseToken(
   text: string,
 ): Judged<{ readonly userId: string; readonly lifetimeNs: DurationNs }> {
   const wrong = (detail: string) => ({ ok: false, reason: 'content', detail }) as const;
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch {
-    return wrong(`the body (${String(text.length)} characters) is not JSON`);
-  }
+  const json = parsed(text);
+  if (json === undefined) return wrong(`the body (${String(text.length)} characters) is not JSON`);
   const body = tokenBody.safeParse(json);
   if (!body.success) {
     const places = body.error.issues.map((issue) => issue.path.join('.') || 'the top').join(', ');
@@ -75,13 +102,16 @@ function parseToken(
 }
 
 /** 401, 403 and, for a token that was valid, 404 mean that Keystone refused what it should have taken. */
-function refusal(answer: Answer, operation: 'issue' | 'validate'): Judged<never> {
+function refusal(
+  answer: Answer,
+  operation: 'issue' | 'validate' | 'catalog' | 'version',
+): Judged<never> {
   const { status } = answer;
   const detail = `HTTP ${String(status)}${said(answer)}`;
   return { ok: false, reason: reasonOf(status, operation), detail };
 }
 
-function reasonOf(status: number, operation: 'issue' | 'validate'): Reason {
+function reasonOf(status: number, operation: 'issue' | 'validate' | 'catalog' | 'version'): Reason {
   if (status === 401 || status === 403) return 'auth';
   if (status === 404 && operation === 'validate') return 'auth';
   if (status === 429) return 'throttled';
@@ -94,10 +124,7 @@ function reasonOf(status: number, operation: 'issue' | 'validate'): Reason {
 function said({ body, headers }: Answer): string {
   const id = headers['x-openstack-request-id'];
   const request = typeof id === 'string' ? ` (${id})` : '';
-  try {
-    const { error } = errorBody.parse(JSON.parse(body));
-    return `: ${error.message.replaceAll(/\s+/g, ' ').slice(0, 160)}${request}`;
-  } catch {
-    return request;
-  }
+  const known = errorBody.safeParse(parsed(body));
+  if (!known.success) return request;
+  return `: ${known.data.error.message.replaceAll(/\s+/g, ' ').slice(0, 160)}${request}`;
 }

@@ -1,0 +1,96 @@
+import type { AttemptResult, OpenProbe, ProbeContext } from '../../src/contracts/probe.ts';
+import type { Json } from '../../src/model/event.ts';
+import { redactor } from '../../src/platform/log.ts';
+import { attemptResult } from '../shared/http/attempt-result.ts';
+import { exchange } from '../shared/http/exchange.ts';
+import { openLine } from '../shared/http/line.ts';
+import { loadTls } from '../shared/http/tls-options.ts';
+import { secretsOf } from '../shared/identity/account.ts';
+import type { Token } from '../shared/identity/answer.ts';
+import { firstLogin } from '../shared/identity/first-login.ts';
+import { heldToken } from '../shared/identity/held-token.ts';
+import { loadAccount } from '../shared/identity/load-account.ts';
+import { keystoneService } from '../shared/identity/service.ts';
+import type { HttpConfig } from './config.ts';
+import { judgeAnswer } from './expectation.ts';
+import { secretHeaders } from './secret-headers.ts';
+
+/** Sends nothing to `url` before the run. With a `token` it logs in: throws `probe-config` or `keystone-login-failed`. */
+export const open: OpenProbe<HttpConfig> = async (config, context) => {
+  const url = new URL(config.url);
+  const { ca = null, cert = null, key = null, insecure, timeout: timeoutNs } = config;
+  const tls = await loadTls({ ca, cert, key, insecure });
+  const tokens =
+    config.token === undefined ? null : await openTokens(config.token, config, context);
+  const lines = config.connections.map((name) =>
+    openLine({ origin: url.origin, tls }, { name, class: name, timeoutNs }, context),
+  );
+  const redact = redactor(secretHeaders(config.headers));
+  const common = { accept: '*/*', 'user-agent': 'rollproof', ...lowerCase(config.headers) };
+  const path = `${url.pathname}${url.search}`;
+  const { method, body } = config;
+
+  const ask = async (target: number, token: Token | null): Promise<AttemptResult> => {
+    const line = lines[target];
+    if (line === undefined) throw new Error(`no target ${String(target)}`);
+    const headers = token === null ? common : { ...common, 'x-auth-token': token.value };
+    const request = { method, path, headers, ...(body === undefined ? {} : { body }) };
+    const done = await exchange(request, line.over);
+    if (done.closedIdle) line.closedIdle();
+    return attemptResult(
+      done,
+      (answer) => judgeAnswer(answer, config.expect),
+      (text) => (token === null ? redact(text) : redact(text).replaceAll(token.value, '***')),
+    );
+  };
+  return {
+    type: 'attempts',
+    engine: `undici, connections ${config.connections.join(' and ')}`,
+    attempt: async (target) => {
+      if (tokens === null) return await ask(target, null);
+      const token = await tokens.current();
+      return 'outcome' in token ? token : await ask(target, token);
+    },
+    close: () => {
+      tokens?.close();
+      for (const line of lines) line.close();
+      return Promise.resolve();
+    },
+  };
+};
+
+/** The token that goes with the requests, issued now and renewed before it expires. */
+async function openTokens(
+  source: NonNullable<HttpConfig['token']>,
+  { timeout: timeoutNs }: HttpConfig,
+  context: ProbeContext,
+) {
+  const account = await loadAccount(source, context.env);
+  const service = keystoneService(account, redactor(secretsOf(account)));
+  const server = { origin: account.url.origin, tls: account.tls };
+  const line = openLine(server, { name: 'login', class: 'new', timeoutNs }, context);
+  const first = await firstLogin(account, service, line.over).catch((error: unknown) => {
+    line.close();
+    throw error;
+  });
+  const note = (what: string, detail: Readonly<Record<string, Json>>) => {
+    const empty = { end: null, target: null, subject: null, serverTime: null };
+    context.emit({ kind: 'probe', at: context.now(), what, detail, ...empty });
+  };
+  note('logged-in', { tokenLifetimeMs: first.lifetimeNs / 1e6 });
+  const held = heldToken(first, {
+    issue: () => service.issue(line.over),
+    now: context.now,
+    timeoutNs,
+    onRenewed: () => {
+      note('token-renewed', {});
+    },
+  });
+  return { current: held.current, close: line.close };
+}
+
+function lowerCase(headers: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]),
+  );
+}

@@ -1,0 +1,131 @@
+import { type DurationNs, NS_PER_MS, NS_PER_S, type RunNs } from '../../../src/model/time.ts';
+import { after, pollTurn } from '../../../src/platform/timers.ts';
+import type { Connection, ConnectionClass, Connections } from './connections.ts';
+import { isClosure } from './failure.ts';
+
+export type Request = {
+  readonly method: string;
+  /** With the query. */
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string;
+};
+
+export type Answer = {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly body: string;
+};
+
+/** What came of one request on one connection. `at`: when it was known. */
+export type Reply = {
+  readonly sent: RunNs;
+  readonly at: RunNs;
+} & (
+  | { readonly kind: 'answer'; readonly answer: Answer; readonly late: boolean }
+  /** `established`: the connection stood, and nothing (or not all) came. */
+  | { readonly kind: 'silence'; readonly established: boolean }
+  | { readonly kind: 'error'; readonly error: unknown }
+);
+
+/** What came of one request. */
+export type Exchange = Reply & {
+  /** The server was closing the idle connection: the request went out again on a new one, and this is what came of that. */
+  readonly closedIdle: boolean;
+  /** A kept-alive connection failed: what a new one, tried at once, gave. It tells of what kind the failure is; it mends nothing. */
+  readonly fresh: Reply | null;
+};
+
+export type ExchangeOptions = {
+  readonly connections: Connections;
+  readonly class: ConnectionClass;
+  readonly timeoutNs: DurationNs;
+  readonly now: () => RunNs;
+};
+
+/** How long a new connection is given to show of what kind a failure was. */
+const DIAGNOSIS_NS = NS_PER_S;
+
+/**
+ * Sends one request and reads the whole answer, within one deadline. It never retries, with one exception: a kept-alive
+ * connection that turns out to be closed within a round trip of our sending. That close was on its way before
+ * the request can have arrived, so the server never refused anything; the request then goes out once more on a new connection
+ * (RFC 9112, 9.3.1), within the same deadline, and `closedIdle` says so. A close that comes later counts.
+ */
+export async function exchange(request: Request, options: ExchangeOptions): Promise<Exchange> {
+  const { connections, now, timeoutNs } = options;
+  // What closed while it was idle is seen closed before a connection is chosen.
+  if (options.class === 'reused') await pollTurn();
+  const connection = connections.take(options.class);
+  const first = await attempt(connection, request, options, now(), timeoutNs);
+  if (first.kind === 'answer' || !connection.reused) {
+    return { ...first, closedIdle: false, fresh: null };
+  }
+  const crossed =
+    first.kind === 'error' &&
+    isClosure(first.error) &&
+    first.at - first.sent <= connections.roundTripNs();
+  if (crossed) {
+    const left = timeoutNs - (first.at - first.sent);
+    const anew = connections.fresh(options.class);
+    const second = await attempt(anew, request, options, first.sent, left);
+    return { ...second, closedIdle: true, fresh: null };
+  }
+  const patience = Math.min(timeoutNs, DIAGNOSIS_NS);
+  const fresh = await attempt(connections.fresh('new'), request, options, now(), patience);
+  return { ...first, closedIdle: false, fresh };
+}
+
+async function attempt(
+  connection: Connection,
+  request: Request,
+  { now, timeoutNs }: ExchangeOptions,
+  sent: RunNs,
+  leftNs: DurationNs,
+): Promise<Reply> {
+  const deadline = new AbortController();
+  const ended = transfer(connection, request, deadline.signal).then(
+    (answer): Reply => {
+      const at = now();
+      return { kind: 'answer', answer, sent, at, late: at - sent > timeoutNs };
+    },
+    (error: unknown): Reply => {
+      return { kind: 'error', error, sent, at: now() };
+    },
+  );
+  const expired = new Promise<null>((resolve) => {
+    const cancel = after(Math.ceil(leftNs / NS_PER_MS), () => {
+      // Timers run before sockets are read: an answer that waits there came in time.
+      void pollTurn().then(() => {
+        resolve(null);
+      });
+    });
+    void ended.then(cancel);
+  });
+  const result = await Promise.race([ended, expired]);
+  if (result !== null) {
+    if (result.kind === 'answer') connection.release();
+    else connection.discard();
+    return result;
+  }
+  const established = connection.established();
+  deadline.abort();
+  connection.discard();
+  return { kind: 'silence', established, sent, at: now() };
+}
+
+async function transfer(
+  connection: Connection,
+  request: Request,
+  signal: AbortSignal,
+): Promise<Answer> {
+  const { statusCode, headers, body } = await connection.client.request({
+    method: request.method,
+    path: request.path,
+    headers: request.headers,
+    body: request.body ?? null,
+    reset: connection.class === 'new',
+    signal,
+  });
+  return { status: statusCode, headers, body: await body.text() };
+}

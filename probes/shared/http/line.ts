@@ -1,0 +1,37 @@
+import type { ProbeContext } from '../../../src/contracts/probe.ts';
+import type { DurationNs } from '../../../src/model/time.ts';
+import { closedIdleTally } from './closed-idle-tally.ts';
+import { type ConnectionClass, openConnections } from './connections.ts';
+import type { ExchangeOptions } from './exchange.ts';
+import type { TlsOptions } from './tls-options.ts';
+
+/** How one target of a probe reaches its server. */
+export type Line = {
+  readonly over: ExchangeOptions;
+  /** The server was closing the idle connection that a request went out on. */
+  readonly closedIdle: () => void;
+  readonly close: () => void;
+};
+
+/** A line for one target, with connections of its own: what closed while idle is counted for it. */
+export function openLine(
+  server: { readonly origin: string; readonly tls: TlsOptions },
+  target: {
+    readonly name: string;
+    readonly class: ConnectionClass;
+    readonly timeoutNs: DurationNs;
+  },
+  context: Pick<ProbeContext, 'now' | 'emit'>,
+): Line {
+  const { now } = context;
+  const tally = closedIdleTally(target.name, context);
+  const connections = openConnections(server, { now, onClosedIdle: tally.add });
+  return {
+    over: { connections, class: target.class, timeoutNs: target.timeoutNs, now },
+    closedIdle: tally.add,
+    close: () => {
+      tally.flush();
+      connections.close();
+    },
+  };
+}
