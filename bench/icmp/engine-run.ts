@@ -65,6 +65,7 @@ export type Delay = { readonly due: number; readonly lateNs: number | null };
 
 export type MemorySample = {
   readonly second: number;
+  /** Without the columns in which this bench gathers its figures. */
   readonly rss: number;
   /** Heap of the main thread, where the samples are folded. */
   readonly main: number;
@@ -213,7 +214,8 @@ function watchMemory(): void {
     channel.postMessage('report');
     setTimeout(() => {
       const second = (clock.now() - started) / 1e9;
-      memory.push({ second, rss: process.memoryUsage.rss(), main, heaps: { ...heaps } });
+      const figures = [rtt, lateness, inTime].reduce((sum, column) => sum + column.bytes(), 0);
+      memory.push({ second, rss: process.memoryUsage.rss() - figures, main, heaps: { ...heaps } });
     }, ANSWER_MS);
   }, options.memoryEveryMs);
 }

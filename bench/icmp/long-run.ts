@@ -40,7 +40,7 @@ export async function measureLongRun(seconds: number): Promise<readonly MustHold
   const blindPct = (run.blindMs / 10 / run.seconds).toFixed(4);
   const unsentPct = ((unsent / due) * 100).toFixed(4);
   const series: readonly Series[] = [
-    { what: 'RSS of the process', values: memory.map(({ rss }) => rss) },
+    { what: 'RSS of the process less the figures', values: memory.map(({ rss }) => rss) },
     { what: 'heap of the main thread', values: memory.map(({ main }) => main) },
     ...workerHeaps(memory),
   ];

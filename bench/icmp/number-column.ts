@@ -2,6 +2,8 @@
 export type NumberColumn = {
   readonly add: (value: number) => void;
   readonly values: () => Float64Array;
+  /** Written so far: what of it is resident. */
+  readonly bytes: () => number;
 };
 
 export function createNumberColumn(): NumberColumn {
@@ -17,5 +19,6 @@ export function createNumberColumn(): NumberColumn {
       room[count++] = value;
     },
     values: () => room.subarray(0, count),
+    bytes: () => count * Float64Array.BYTES_PER_ELEMENT,
   };
 }

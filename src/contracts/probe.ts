@@ -71,7 +71,7 @@ export type ProbeContext = ProbeEnvironment & {
   /** Records an event; `probe` is filled in. */
   readonly emit: (event: Omit<RunEvent, 'probe'>) => void;
   /**
-   * Time (ns) this worker's event loop did not turn since `since` (late timers beyond 20 ms count). What failed while
+   * Time (ns) this worker's event loop did not turn since `since` (late timers beyond 10 ms count). What failed while
    * it was considerable may be the verifier's doing; the engine weighs that, a probe only must not invent a failure.
    */
   readonly stalledSince: (since: RunNs) => number;
@@ -147,7 +147,7 @@ export type AttemptResult = {
   readonly sent: RunNs | null;
   /** From sent to the whole answer, ns; null without an answer. */
   readonly latency: number | null;
-  /** The answer was in time but read late through the verifier's stall (FLAG.late); outcome is then `ok`. */
+  /** The answer was read after its deadline; outcome is then `ok`, and the engine weighs whether it may be (FLAG.late). */
   readonly late?: boolean;
   readonly detail?: string;
 };

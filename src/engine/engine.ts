@@ -70,9 +70,9 @@ export async function openEngine(
       await Promise.all(hosts.map((host) => host.phase(phase, at)));
     },
     stop: async () => {
-      endClockWatch();
       const at = clock.now();
       await Promise.all(hosts.map((host) => host.stop(at)));
+      endClockWatch();
     },
     kill: () => {
       endClockWatch();
@@ -88,11 +88,17 @@ function watchClocks(clock: RunClock, onChange: (change: ClockChange) => void): 
     return { at: clock.now(), wallNs: wallMs() * NS_PER_MS, bootNs };
   };
   let last = read();
-  return every(CLOCK_WATCH_MS, () => {
+  const look = () => {
     const now = read();
     for (const change of clockChanges(last, now)) onChange(change);
     last = now;
-  });
+  };
+  const end = every(CLOCK_WATCH_MS, look);
+  return () => {
+    end();
+    // A machine suspended just before the end wakes to the end, not to this timer.
+    look();
+  };
 }
 
 function eventsOf(change: ClockChange, hosts: readonly ProbeHost[]): readonly RunEvent[] {

@@ -3,7 +3,7 @@ import { type DurationNs, NS_PER_MS, NS_PER_S, type RunNs } from '../model/time.
 /** How often the watch expects to be ticked. */
 export const TICK_NS = 10 * NS_PER_MS;
 /** A tick later than this is a stall; below it is the grain of timers. */
-const TOLERANCE_NS = 20 * NS_PER_MS;
+const TOLERANCE_NS = 10 * NS_PER_MS;
 /** The machine's clocks have drifted apart by this much: it was suspended. Below it is their grain. */
 const SUSPENDED_NS = NS_PER_S;
 const KEPT = 512;

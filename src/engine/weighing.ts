@@ -1,4 +1,5 @@
 import type { AttemptResult } from '../contracts/probe.ts';
+import { considerableStall } from '../model/considerable-stall.ts';
 import type { PlannedTarget } from '../model/plan.ts';
 import { FLAG, type Outcome, type Reason } from '../model/sample.ts';
 import { type DurationNs, NS_PER_MS, type RunNs } from '../model/time.ts';
@@ -26,14 +27,14 @@ export function weigh(
   if (sent !== null && sent - due > latenessLimit(target.intervalNs)) {
     return { outcome: 'unsent', reason: 'late', flags: 0 };
   }
+  const stalled = stalledNs >= considerableStall(target.timeoutNs);
   if (outcome === 'ok') {
-    if (result.late === true) return { outcome, reason, flags: FLAG.late | FLAG.disturbed };
-    return { outcome, reason, flags: stalledNs > 10 * NS_PER_MS ? FLAG.disturbed : 0 };
+    if (result.late !== true) {
+      return { outcome, reason, flags: stalledNs > 10 * NS_PER_MS ? FLAG.disturbed : 0 };
+    }
+    // Read after its deadline. Whether it had come before, nobody knows who stood still over the deadline.
+    if (!stalled) return { outcome, reason, flags: FLAG.late | FLAG.disturbed };
   }
-  const considerable = Math.min(
-    Math.max(50 * NS_PER_MS, target.timeoutNs / 10),
-    target.timeoutNs / 2,
-  );
-  if (stalledNs >= considerable) return { outcome: 'unsent', reason: 'verifier-stalled', flags: 0 };
+  if (stalled) return { outcome: 'unsent', reason: 'verifier-stalled', flags: 0 };
   return { outcome, reason, flags: 0 };
 }

@@ -6,6 +6,7 @@ import { type Objective, parseObjective, printLimit } from './objective.ts';
 import { observe } from './observed.ts';
 import {
   baselineRemark,
+  blindControls,
   blindRemark,
   disturbedRemark,
   outageRemark,
@@ -45,7 +46,7 @@ export function judgeObjective(
     expected: worst.limitText === null ? expected : `${expected} (${worst.limitText})`,
     observed: worst.verdict === 'pass' ? passText(weighed, worst) : observedText(worst.seen),
     verdict: worst.verdict,
-    why: whyOf(worst, { probe, window, objective, blind, tell }),
+    why: whyOf(worst, { analysis, probe, window, objective, blind, tell }),
   };
 }
 
@@ -122,6 +123,7 @@ function passText(weighed: readonly Weighed[], worst: Weighed): string {
 }
 
 type Context = {
+  readonly analysis: RunAnalysis;
   readonly probe: ProbeAnalysis;
   readonly window: Window;
   readonly objective: Objective;
@@ -129,7 +131,10 @@ type Context = {
   readonly tell: TellTime;
 };
 
-function whyOf(worst: Weighed, { probe, window, objective, blind, tell }: Context): string | null {
+function whyOf(
+  worst: Weighed,
+  { analysis, probe, window, objective, blind, tell }: Context,
+): string | null {
   const { metric } = objective;
   const targets = concerned(worst.seen, probe);
   const before = baselineRemark(targets, metric);
@@ -142,6 +147,7 @@ function whyOf(worst: Weighed, { probe, window, objective, blind, tell }: Contex
         latency
           ? null
           : outageRemark(targets, window, tell, ({ sharedWith }) => sharedWith === null),
+        latency || probe.control ? null : blindControls(analysis, targets, window),
         before,
         blind,
       );

@@ -73,6 +73,27 @@ export function sharedControls(
   return [...new Set(outages.flatMap(({ sharedWith }) => sharedWith ?? []))];
 }
 
+/** Controls that could not see while the targets were out: whether they share the outage, nobody knows. */
+export function blindControls(
+  analysis: RunAnalysis,
+  targets: readonly TargetAnalysis[],
+  window: Window,
+): string | null {
+  const outages = targets.flatMap((target) => outagesWithin(target, window));
+  const names = analysis.probes
+    .filter(({ control }) => control)
+    .map(({ name }) => name)
+    .filter((name) =>
+      analysis.blind.some(
+        ({ probe, start, end }) =>
+          probe === name && outages.some((outage) => start <= outage.end && end >= outage.start),
+      ),
+    );
+  return names.length === 0
+    ? null
+    : `the control probe ${names.join(', ')} was blind meanwhile and cannot say whether the path was out`;
+}
+
 const LOSS_METRICS: readonly MetricName[] = [
   'lost',
   'failed',

@@ -82,7 +82,7 @@ describe('a probe that wakes itself', () => {
     end(2, 'lost');
     expect(rows.map(({ outcome, reason }) => `${outcome} ${reason}`)).to.deep.equal([
       'ok none',
-      'unsent stalled',
+      'unsent verifier-stalled',
       'lost timeout',
     ]);
   });

@@ -54,7 +54,14 @@ describe('run file', () => {
         what: 'start',
         subject: { kind: 'phase', name: 'baseline', uid: null },
       }),
-      event({ at: 7, end: 9, kind: 'blind', what: 'stalled', probe: 'vm', target: '10.0.0.5' }),
+      event({
+        at: 7,
+        end: 9,
+        kind: 'blind',
+        what: 'verifier-stalled',
+        probe: 'vm',
+        target: '10.0.0.5',
+      }),
       event({
         at: 8,
         kind: 'pod',

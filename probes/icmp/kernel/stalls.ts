@@ -1,3 +1,4 @@
+import { considerableStall } from '../../../src/model/considerable-stall.ts';
 import { type DurationNs, NS_PER_MS, type RunNs } from '../../../src/model/time.ts';
 
 /**
@@ -26,8 +27,7 @@ const PILED_NS = 10 * NS_PER_MS;
 const DECIDED_NS = 5000 * NS_PER_MS;
 
 export function createStalls(timeoutNs: DurationNs): Stalls {
-  // As much of a flight as makes the engine doubt the failures of other probes (docs/decisions/004).
-  const considerable = Math.min(Math.max(50 * NS_PER_MS, timeoutNs / 10), timeoutNs / 2);
+  const considerable = considerableStall(timeoutNs);
   let gaps: readonly Gap[] = [];
   let last = Number.NaN;
   const isLong = ({ start, end }: Gap) => end - start >= considerable;

@@ -35,6 +35,9 @@ const LOCAL = new Set([
   'EACCES',
   'EAFNOSUPPORT',
   'ENETDOWN',
+  // of getaddrinfo(3): out of memory, or an error of this system
+  'EAI_MEMORY',
+  'EAI_SYSTEM',
 ]);
 
 /**

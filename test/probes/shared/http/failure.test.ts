@@ -21,6 +21,7 @@ describe('keystone failure', () => {
     ['HPE_INVALID_CONSTANT', 'failed', 'protocol'],
     ['ETIMEDOUT', 'lost', 'timeout'],
     ['EMFILE', 'unsent', 'send-error'],
+    ['EAI_MEMORY', 'unsent', 'send-error'],
     ['EADDRNOTAVAIL', 'unsent', 'send-error'],
   ] as const) {
     it(`takes ${code} for ${outcome}: ${reason}`, () => {

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { bounded, type Injection } from '../../../../bench/icmp/outage-bounds.ts';
+import { bounded, type Injection } from '../../../bench/icmp/outage-bounds.ts';
 
 type Injected = Injection['outages'][number];
 

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { closes, createRowAccount, type RowSum } from '../../../../bench/icmp/row-account.ts';
-import type { Outcome, Reason } from '../../../../src/model/sample.ts';
+import { closes, createRowAccount, type RowSum } from '../../../bench/icmp/row-account.ts';
+import type { Outcome, Reason } from '../../../src/model/sample.ts';
 
 const TARGETS = [0, 5].map((offsetNs) => {
   return { name: String(offsetNs), intervalNs: 10, timeoutNs: 10, offsetNs };

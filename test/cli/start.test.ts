@@ -1,0 +1,24 @@
+import { execFile } from 'node:child_process';
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect } from 'chai';
+
+describe('bin/rollproof.js', () => {
+  it('exits 5 and says what to do when it cannot be loaded: never 1, an objective failed', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'rollproof-bin-'));
+    const bin = join(folder, 'bin', 'rollproof.js');
+    cpSync(fileURLToPath(new URL('../../bin/', import.meta.url)), join(folder, 'bin'), {
+      recursive: true,
+    });
+    const [code, said] = await new Promise<[number | null, string]>((resolve) => {
+      const child = execFile(process.execPath, [bin, 'run', 'x.yaml'], (_, __, stderr) => {
+        resolve([child.exitCode, stderr]);
+      });
+    });
+    rmSync(folder, { recursive: true });
+    expect(code).to.equal(5);
+    expect(said).to.match(/rollproof cannot start: .*\nhint: run `npm ci`/);
+  });
+});
