@@ -1,5 +1,9 @@
 import type { ReadyPoint, WorkloadAnalysis } from '../model/analysis.ts';
 import type { Json, RunEvent } from '../model/event.ts';
+import { type DurationNs, NS_PER_S } from '../model/time.ts';
+
+/** Pods and what is asked of them are watched apart: news of the one may come so much before that of the other. */
+const APART_NS: DurationNs = NS_PER_S;
 
 /**
  * Workload events of one probe → for each workload its ready count over time, a point where something changed:
@@ -23,8 +27,29 @@ export function createReady() {
         const point = points.at(-1);
         return point === undefined ? [] : [{ name, point }];
       }),
-    finish: (): readonly WorkloadAnalysis[] => [...workloads.values()],
+    finish: (): readonly WorkloadAnalysis[] =>
+      [...workloads.values()].map((workload) => ({
+        ...workload,
+        points: workload.points.map(asAsked),
+      })),
   };
+}
+
+/**
+ * A point by what was asked for then. A pod goes because fewer were asked for, never before, so where fewer pods than required are followed
+ * at once by news that fewer are required, only the news came in the wrong order:
+ *
+ *     (0: 3 of 3) (5: 2 of 3) (5.01: 2 of 2) → (0: 3 of 3) (5: 2 of 2) (5.01: 2 of 2)
+ */
+function asAsked(point: ReadyPoint, index: number, points: readonly ReadyPoint[]): ReadyPoint {
+  if (point.ready >= point.floor) return point;
+  for (const later of points.slice(index + 1)) {
+    if (later.at - point.at > APART_NS) break;
+    if (later.floor < point.floor && point.ready >= later.floor) {
+      return { ...point, desired: later.desired, floor: later.floor };
+    }
+  }
+  return point;
 }
 
 function pointOf(event: RunEvent): ReadyPoint | null {
