@@ -16,7 +16,23 @@ import { pidOf } from './fixtures/replica.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
-type Run = { readonly exitCode: number; readonly verdict: VerdictFile; readonly said: string };
+type Run = {
+  readonly exitCode: number;
+  readonly verdict: VerdictFile;
+  readonly said: string;
+  readonly directory: string;
+};
+
+/** Neither the password nor a fernet token stands in anything the run has printed or written. */
+function expectNoSecret({ said, directory }: Run): void {
+  const files = readdirSync(directory);
+  expect(files).to.include.members(['run.duckdb', 'log.ndjson', 'report.html']);
+  const texts = files.map((name) => readFileSync(join(directory, name), 'latin1'));
+  for (const [index, text] of [said, ...texts].entries()) {
+    const where = ['what was printed', ...files][index] ?? '';
+    for (const secret of [PASSWORD, 'gAAAAA']) expect(text.includes(secret), where).to.equal(false);
+  }
+}
 
 describe('a real Keystone: two replicas behind HAProxy, replaced one at a time', () => {
   let site: RunningSite | null = null;
@@ -80,7 +96,8 @@ describe('a real Keystone: two replicas behind HAProxy, replaced one at a time',
     const [directory] = readdirSync(folder);
     if (directory === undefined) throw new Error(said);
     const file = readFileSync(join(folder, directory, 'verdict.json'), 'utf8');
-    return { exitCode, verdict: JSON.parse(file) as VerdictFile, said };
+    const verdict = JSON.parse(file) as VerdictFile;
+    return { exitCode, verdict, said, directory: join(folder, directory) };
   }
 
   const targetsOf = ({ verdict }: Run) => verdict.probes.flatMap(({ targets }) => targets);
@@ -106,12 +123,13 @@ describe('a real Keystone: two replicas behind HAProxy, replaced one at a time',
       expect(ok + unsent).to.equal(due);
     }
     for (const [index, pid] of masters().entries()) expect(pid).not.to.equal(before[index]);
-    expect(run_.said).not.to.include(PASSWORD);
+    expectNoSecret(run_);
   });
 
   it('fails when they are killed while HAProxy still sends to them, and names the step', async () => {
     const run_ = await run('kill');
     expect(run_.exitCode, run_.said).to.equal(1);
+    expectNoSecret(run_);
     expect(run_.verdict.verdict).to.equal('fail');
     const targets = targetsOf(run_);
     expect(targets.reduce((sum, { lost, failed }) => sum + lost + failed, 0)).to.be.greaterThan(0);
