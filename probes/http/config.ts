@@ -1,8 +1,13 @@
 import { z } from 'zod';
 import { duration, rate, secret } from '../../src/contracts/scalars.ts';
 import type { PlannedTarget } from '../../src/model/plan.ts';
-import { NS_PER_S } from '../../src/model/time.ts';
-import { connectionClasses } from '../shared/http/connection-config.ts';
+import { type DurationNs, NS_PER_S } from '../../src/model/time.ts';
+import {
+  connectionClasses,
+  STAYS_OPEN_PROBLEM,
+  staysOpen,
+} from '../shared/http/connection-config.ts';
+import type { ConnectionClass } from '../shared/http/connections.ts';
 import { authFields, oneSource } from '../shared/identity/auth-config.ts';
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;
@@ -68,8 +73,20 @@ export const httpConfig = z
     ca: path('PEM file of the certificate authority. Default: the system.'),
     cert: path('PEM file of a client certificate.'),
     key: path('PEM file of its key.'),
-    insecure: z.boolean().default(false).describe('Accept any certificate.'),
+    insecure: z
+      .boolean()
+      .optional()
+      .describe('Accept any certificate. Without `ca` and `insecure`, those of the token count.'),
   })
+  .refine(
+    (config) => staysOpen(config.connections, targetsOf(config)[0]?.intervalNs ?? 0),
+    STAYS_OPEN_PROBLEM,
+  )
+  .refine(
+    ({ method, expect: { contains, json } }) =>
+      method !== 'HEAD' || (contains === undefined && json === undefined),
+    { error: 'the answer to HEAD has no body', path: ['expect'] },
+  )
   .refine(({ cert, key }) => (cert === undefined) === (key === undefined), {
     error: 'a client certificate needs both `cert` and `key`',
     path: ['cert'],
@@ -77,8 +94,15 @@ export const httpConfig = z
 
 export type HttpConfig = z.output<typeof httpConfig>;
 
+/** What the schedules are made of, as the schema gives it. */
+type Scheduled = {
+  readonly connections: readonly ConnectionClass[];
+  readonly rate: number;
+  readonly timeout: DurationNs;
+};
+
 /** A series for each class of connection; together they make the rate. */
-export function targetsOf({ connections, rate: perSecond, timeout }: HttpConfig): PlannedTarget[] {
+export function targetsOf({ connections, rate: perSecond, timeout }: Scheduled): PlannedTarget[] {
   const intervalNs = Math.round((NS_PER_S * connections.length) / perSecond);
   return connections.map((name, index) => ({
     name,

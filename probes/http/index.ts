@@ -19,7 +19,7 @@ export const http = probeKind({
   defaultObjectives: ['failed == 0', 'outage.longest == 0ms'],
   targets: targetsOf,
   preflight: async (config, environment) => {
-    const { ca = null, cert = null, key = null, insecure } = config;
+    const { ca = null, cert = null, key = null, insecure = false } = config;
     const ofToken = config.token === undefined ? [] : await loadProblems(config.token, environment);
     try {
       await loadTls({ ca, cert, key, insecure });

@@ -18,10 +18,13 @@ import { secretHeaders } from './secret-headers.ts';
 /** Sends nothing to `url` before the run. With a `token` it logs in: throws `probe-config` or `keystone-login-failed`. */
 export const open: OpenProbe<HttpConfig> = async (config, context) => {
   const url = new URL(config.url);
-  const { ca = null, cert = null, key = null, insecure, timeout: timeoutNs } = config;
-  const tls = await loadTls({ ca, cert, key, insecure });
+  const { ca = null, cert = null, key = null, timeout: timeoutNs } = config;
+  const own = await loadTls({ ca, cert, key, insecure: config.insecure ?? false });
   const tokens =
     config.token === undefined ? null : await openTokens(config.token, config, context);
+  const silent = config.ca === undefined && config.insecure === undefined;
+  const { ca: tokenCa, insecure } = (silent ? tokens?.trust : null) ?? own;
+  const tls = { ...own, ca: tokenCa, insecure };
   const lines = config.connections.map((name) =>
     openLine({ origin: url.origin, tls }, { name, class: name, timeoutNs }, context),
   );
@@ -49,7 +52,7 @@ export const open: OpenProbe<HttpConfig> = async (config, context) => {
     attempt: async (target) => {
       if (tokens === null) return await ask(target, null);
       const token = await tokens.current();
-      return 'outcome' in token ? token : await ask(target, token);
+      return 'outcome' in token ? withoutToken(token) : await ask(target, token);
     },
     close: () => {
       tokens?.close();
@@ -86,7 +89,12 @@ async function openTokens(
       note('token-renewed', {});
     },
   });
-  return { current: held.current, close: line.close };
+  return { current: held.current, close: line.close, trust: account.tls };
+}
+
+/** Nothing was asked of this service: what Keystone did is not its doing. */
+function withoutToken({ reason, detail = reason }: AttemptResult): AttemptResult {
+  return { outcome: 'unsent', reason: 'send-error', sent: null, latency: null, detail };
 }
 
 function lowerCase(headers: Readonly<Record<string, string>>): Record<string, string> {

@@ -1,8 +1,12 @@
 import { z } from 'zod';
 import { duration, rate } from '../../src/contracts/scalars.ts';
 import type { PlannedTarget } from '../../src/model/plan.ts';
-import { NS_PER_S } from '../../src/model/time.ts';
-import { connectionClasses } from '../shared/http/connection-config.ts';
+import { type DurationNs, NS_PER_S } from '../../src/model/time.ts';
+import {
+  connectionClasses,
+  STAYS_OPEN_PROBLEM,
+  staysOpen,
+} from '../shared/http/connection-config.ts';
 import type { ConnectionClass } from '../shared/http/connections.ts';
 import { authFields, oneSource } from '../shared/identity/auth-config.ts';
 
@@ -45,9 +49,25 @@ export const keystoneConfig = z
       ),
     connections: connectionClasses(),
   })
-  .refine(...oneSource);
+  .refine(...oneSource)
+  .refine(
+    (config) =>
+      staysOpen(
+        config.connections,
+        Math.max(...targetsOf(config).map(({ intervalNs }) => intervalNs)),
+      ),
+    STAYS_OPEN_PROBLEM,
+  );
 
 export type KeystoneConfig = z.output<typeof keystoneConfig>;
+
+/** What the schedules are made of, as the schema gives it. */
+type Scheduled = {
+  readonly rate: number;
+  readonly timeout: DurationNs;
+  readonly operations: readonly Operation[] | Readonly<Partial<Record<Operation, number>>>;
+  readonly connections: readonly ConnectionClass[];
+};
 
 /** What a target of the probe does. */
 export type Duty = {
@@ -60,8 +80,8 @@ export type Duty = {
 export function dutiesOf({
   operations,
   connections,
-}: Pick<KeystoneConfig, 'operations' | 'connections'>): readonly Duty[] {
-  const weights: Readonly<Partial<Record<Operation, number>>> = Array.isArray(operations)
+}: Pick<Scheduled, 'operations' | 'connections'>): readonly Duty[] {
+  const weights: Readonly<Partial<Record<Operation, number>>> = isList(operations)
     ? Object.fromEntries(operations.map((operation) => [operation, 1]))
     : operations;
   return OPERATIONS.flatMap((operation) => {
@@ -72,7 +92,7 @@ export function dutiesOf({
 }
 
 /** The duties' schedules: together they make the rate, their first requests spread over the shortest interval. */
-export function targetsOf(config: KeystoneConfig): readonly PlannedTarget[] {
+export function targetsOf(config: Scheduled): readonly PlannedTarget[] {
   const duties = dutiesOf(config);
   const total = duties.reduce((sum, { weight: share }) => sum + share, 0);
   const planned = duties.map((duty) => ({
@@ -85,4 +105,8 @@ export function targetsOf(config: KeystoneConfig): readonly PlannedTarget[] {
     ...target,
     offsetNs: Math.round((index * shortest) / planned.length),
   }));
+}
+
+function isList(operations: Scheduled['operations']): operations is readonly Operation[] {
+  return Array.isArray(operations);
 }

@@ -149,6 +149,8 @@ export type AttemptResult = {
   readonly latency: number | null;
   /** The answer was read after its deadline; outcome is then `ok`, and the engine weighs whether it may be (FLAG.late). */
   readonly late?: boolean;
+  /** When the outcome was known, run ns, where that was before now: a stall that came later cannot have made it. */
+  readonly knownAt?: RunNs;
   readonly detail?: string;
 };
 

@@ -68,7 +68,9 @@ export function createAttempts(options: AttemptsOptions): Attempts {
     const planned = targets[target];
     if (planned === undefined) return;
     if (result.outcome !== 'ok') options.lookForSleep();
-    const stalled = options.stalledSince(result.sent ?? due);
+    const since = options.stalledSince(result.sent ?? due);
+    const stalled =
+      since - (result.knownAt === undefined ? 0 : options.stalledSince(result.knownAt));
     const { outcome, reason, flags } = weigh(result, planned, due, stalled);
     const { sent, latency, detail = null } = result;
     record({ target, seq, due, sent, latency, outcome, reason, flags, detail });

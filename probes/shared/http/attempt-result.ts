@@ -4,6 +4,8 @@ import type { Outcome, Reason } from '../../../src/model/sample.ts';
 import type { Answer, Exchange, Reply } from './exchange.ts';
 import { failureOf } from './failure.ts';
 
+const MOST_DETAIL = 300;
+
 /** Whether an answer was the right one, and what was read out of it. */
 export type Judged<T> =
   | ({ readonly ok: true } & T)
@@ -23,13 +25,15 @@ export function attemptResult(
       : `a new connection at once: ${said(fresh)}`;
   const withDetail = (text: string | null) => {
     const parts = [text, note].filter((part) => part !== null);
-    return parts.length === 0 ? {} : { detail: redact(parts.join('; ')) };
+    // Cut last: half a secret would not be known for one.
+    return parts.length === 0 ? {} : { detail: redact(parts.join('; ')).slice(0, MOST_DETAIL) };
   };
   if (done.kind !== 'answer') {
     const { outcome, reason, detail } = failureOfReply(done);
     const kind = outcome === 'unsent' || fresh === null ? reason : classed(reason, fresh);
     const left = outcome === 'unsent' ? null : sent;
-    return { outcome, reason: kind, sent: left, latency: null, ...withDetail(detail) };
+    const known = fresh === null ? {} : { knownAt: done.at };
+    return { outcome, reason: kind, sent: left, latency: null, ...known, ...withDetail(detail) };
   }
   const judged = judge(done.answer);
   const latency = done.at - sent;

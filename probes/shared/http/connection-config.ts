@@ -1,5 +1,19 @@
 import { z } from 'zod';
-import { CONNECTION_CLASSES } from './connections.ts';
+import { type DurationNs, NS_PER_MS } from '../../../src/model/time.ts';
+import { CONNECTION_CLASSES, type ConnectionClass, KEEP_ALIVE_MS } from './connections.ts';
+
+/** For `.refine`: whether a connection would still be open for the next request, which comes after the longest `intervalNs`. */
+export function staysOpen(
+  connections: readonly ConnectionClass[],
+  intervalNs: DurationNs,
+): boolean {
+  return !connections.includes('reused') || intervalNs < KEEP_ALIVE_MS * NS_PER_MS;
+}
+
+export const STAYS_OPEN_PROBLEM = {
+  error: `a kept-alive connection is let go after ${String(KEEP_ALIVE_MS / 1000)} s: raise the rate, or measure \`connections: [new]\` only`,
+  path: ['connections'],
+};
 
 /** `connections`: which classes of connection are measured, each as a series of its own. */
 export function connectionClasses() {

@@ -28,7 +28,7 @@ export type Connections = {
   readonly take: (kind: ConnectionClass) => Connection;
   /** One to be made. */
   readonly fresh: (kind: ConnectionClass) => Connection;
-  /** The shortest time a TCP connect took so far, ns: one round trip. Infinity before the first. */
+  /** The shortest time a TCP connect took so far, ns: one round trip. 0 before the first. */
   readonly roundTripNs: () => number;
   readonly close: () => void;
 };
@@ -40,7 +40,7 @@ export type ConnectionsOptions = {
 };
 
 /** Kolla's HAProxy closes idle client connections after 10 s: this side lets go first. */
-const KEEP_ALIVE_MS = 8_000;
+export const KEEP_ALIVE_MS = 8_000;
 /** So much before the time that the server names in `Keep-Alive`. undici's own 2 s would keep nothing where a server says 2 s. */
 const HINT_MARGIN_MS = 500;
 const LARGEST_ANSWER = 4 * 1024 * 1024;
@@ -62,20 +62,20 @@ export function openConnections(
     autoSelectFamily: false,
     maxCachedSessions: 0,
   });
-  let shortest = Number.POSITIVE_INFINITY;
+  let shortest: number | null = null;
   const open = new Set<Client>();
   const idle: Connection[] = [];
 
   const fresh = (kind: ConnectionClass): Connection => {
     let socket: SocketLike | null = null;
-    let established = false;
+    let [established, wasSetUp] = [false, false];
     const client = new Client(server.origin, {
       connect: (target, callback) => {
         const begun = connectTls(target, callback);
         if (!isSocket(begun)) return;
         socket = begun;
         onConnect(begun, now, (took) => {
-          shortest = Math.min(shortest, took);
+          shortest = Math.min(shortest ?? took, took);
         });
       },
       pipelining: 1,
@@ -106,11 +106,13 @@ export function openConnections(
     open.add(client);
     client.on('connect', () => {
       // The close was noticed after the connection was chosen and before anything was written to it: undici connects once more.
-      if (established) onClosedIdle();
+      if (wasSetUp) onClosedIdle();
+      wasSetUp = true;
       established = true;
     });
     // Closed while idle: a client is never left to reconnect by itself.
     client.on('disconnect', (_, __, error) => {
+      established = false;
       const at = idle.findIndex((one) => one.client === client);
       if (at === -1) return;
       idle.splice(at, 1);
@@ -122,7 +124,7 @@ export function openConnections(
   return {
     take: (kind) => (kind === 'new' ? undefined : idle.pop()) ?? fresh(kind),
     fresh,
-    roundTripNs: () => shortest,
+    roundTripNs: () => shortest ?? 0,
     close: () => {
       idle.length = 0;
       for (const client of open) {

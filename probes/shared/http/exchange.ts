@@ -43,6 +43,9 @@ export type ExchangeOptions = {
   readonly now: () => RunNs;
 };
 
+/** Methods that change nothing (RFC 9110, 9.2.1); in place of another one something harmless is asked for. */
+const SAFE = ['GET', 'HEAD', 'OPTIONS'];
+const HARMLESS: Request = { method: 'HEAD', path: '/', headers: { 'user-agent': 'rollproof' } };
 /** How long a new connection is given to show of what kind a failure was. */
 const DIAGNOSIS_NS = NS_PER_S;
 
@@ -72,7 +75,8 @@ export async function exchange(request: Request, options: ExchangeOptions): Prom
     return { ...second, closedIdle: true, fresh: null };
   }
   const patience = Math.min(timeoutNs, DIAGNOSIS_NS);
-  const fresh = await attempt(connections.fresh('new'), request, options, now(), patience);
+  const question = SAFE.includes(request.method) ? request : HARMLESS;
+  const fresh = await attempt(connections.fresh('new'), question, options, now(), patience);
   return { ...first, closedIdle: false, fresh };
 }
 

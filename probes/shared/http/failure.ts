@@ -47,7 +47,7 @@ const LOCAL = new Set([
  */
 export function failureOf(error: unknown): Failure {
   const code = codeOf(error);
-  const detail = messageOf(error).slice(0, 200);
+  const detail = messageOf(error);
   if (LOCAL.has(code) || (/^E(NET|HOST)UNREACH$/.test(code) && detail.includes(' - Local ('))) {
     return { outcome: 'unsent', reason: 'send-error', detail };
   }

@@ -1,7 +1,7 @@
 import type { ProbeContext } from '../../../src/contracts/probe.ts';
 import type { DurationNs } from '../../../src/model/time.ts';
 import { closedIdleTally } from './closed-idle-tally.ts';
-import { type ConnectionClass, openConnections } from './connections.ts';
+import { type ConnectionClass, type Connections, openConnections } from './connections.ts';
 import type { ExchangeOptions } from './exchange.ts';
 import type { TlsOptions } from './tls-options.ts';
 
@@ -23,14 +23,32 @@ export function openLine(
   },
   context: Pick<ProbeContext, 'now' | 'emit'>,
 ): Line {
-  const { now } = context;
+  const { now, emit } = context;
+  /** A server that keeps no connection makes of the series a second one of new connections: that is to be seen. */
+  const tellUse = (detail: { readonly requests: number; readonly onKept: number }) => {
+    const nothing = { end: null, subject: null, serverTime: null };
+    emit({ kind: 'probe', at: now(), target: target.name, what: 'kept-alive', detail, ...nothing });
+  };
   const tally = closedIdleTally(target.name, context);
   const connections = openConnections(server, { now, onClosedIdle: tally.add });
+  const used = { requests: 0, onKept: 0 };
+  const take: Connections['take'] = (kind) => {
+    const connection = connections.take(kind);
+    used.requests++;
+    if (connection.reused) used.onKept++;
+    return connection;
+  };
   return {
-    over: { connections, class: target.class, timeoutNs: target.timeoutNs, now },
+    over: {
+      connections: { ...connections, take },
+      class: target.class,
+      timeoutNs: target.timeoutNs,
+      now,
+    },
     closedIdle: tally.add,
     close: () => {
       tally.flush();
+      if (target.class === 'reused') tellUse(used);
       connections.close();
     },
   };

@@ -126,5 +126,5 @@ function said({ body, headers }: Answer): string {
   const request = typeof id === 'string' ? ` (${id})` : '';
   const known = errorBody.safeParse(parsed(body));
   if (!known.success) return request;
-  return `: ${known.data.error.message.replaceAll(/\s+/g, ' ').slice(0, 160)}${request}`;
+  return `: ${known.data.error.message.replaceAll(/\s+/g, ' ')}${request}`;
 }

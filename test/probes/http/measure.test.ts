@@ -1,6 +1,7 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect } from 'chai';
+import { httpConfig } from '../../../probes/http/config.ts';
 import { NS_PER_S } from '../../../src/model/time.ts';
 import { type FakeKeystone, fakeKeystone, PASSWORD } from '../keystone/fake-keystone.ts';
 import { probing } from './probing.ts';
@@ -94,6 +95,28 @@ describe('http probe: attempts', () => {
     }
   });
 
+  it('repeats nothing that changes something, to tell how a kept-alive connection failed', async () => {
+    const seen: string[] = [];
+    listener = (request, response) => {
+      seen.push(request.method ?? '');
+      if (seen.length === 2) setTimeout(() => request.socket.resetAndDestroy(), 20);
+      else response.end();
+    };
+    const probe = await probing({ url, method: 'POST', connections: ['reused'] });
+    expect(await probe.attempt()).to.include({ outcome: 'ok' });
+    expect(await probe.attempt()).to.include({ outcome: 'failed', reason: 'reset' });
+    expect(seen).to.deep.equal(['POST', 'POST', 'HEAD']);
+    await probe.close();
+    const kept = probe.events.find(({ what }) => what === 'kept-alive');
+    expect(kept?.detail).to.deep.equal({ requests: 2, onKept: 1 });
+  });
+
+  it('refuses a rate at which no connection would be kept', () => {
+    const parse = (config: object) => httpConfig.safeParse({ url, ...config });
+    expect(parse({ rate: '6/m' }).error?.issues[0]?.message).to.include('raise the rate');
+    expect(parse({ rate: '6/m', connections: ['new'] }).success).to.equal(true);
+  });
+
   it('does not follow a redirect, and retries nothing', async () => {
     let requests = 0;
     listener = (request, response) => {
@@ -142,6 +165,25 @@ describe('http probe: attempts', () => {
       expect(await probe.attempt()).to.include({ outcome: 'ok' });
       expect(sent).to.deep.equal(['gAAAA-token-1', 'gAAAA-token-2']);
       expect(JSON.stringify(probe.events)).not.to.match(/gAAAA|opensesame/);
+      await probe.close();
+    });
+
+    it('blames nobody but says so when Keystone gives no new one', async () => {
+      let asked = 0;
+      listener = (_, response) => {
+        asked++;
+        response.end();
+      };
+      const probe = await probing({ url, token: token() }, () => now);
+      now = 200 * NS_PER_S;
+      keystone.answer = (_, response) => {
+        response.writeHead(503).end();
+        return undefined;
+      };
+      const result = await probe.attempt();
+      expect(result).to.include({ outcome: 'unsent', reason: 'send-error', sent: null });
+      expect(result.detail).to.include('gave no new one: HTTP 503');
+      expect(asked).to.equal(0);
       await probe.close();
     });
 

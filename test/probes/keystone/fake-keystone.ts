@@ -26,6 +26,8 @@ export type FakeKeystone = {
     | ((seen: Seen, response: ServerResponse, socket: Socket) => boolean | undefined)
     | undefined;
   lifetimeMs: number;
+  /** Of the tokens it issues; undefined numbers them. */
+  tokenValue: string | undefined;
   readonly close: () => Promise<void>;
 };
 
@@ -51,7 +53,7 @@ export async function fakeKeystone(tls?: { key: string; cert: string }): Promise
       };
       seen.push(one);
       if (fake.answer !== undefined && fake.answer(one, response, request.socket) !== false) return;
-      rightAnswer(one, response, fake.lifetimeMs, seen.length);
+      rightAnswer(one, response, fake, seen.length);
     });
   };
   const server: Server =
@@ -71,6 +73,7 @@ export async function fakeKeystone(tls?: { key: string; cert: string }): Promise
     accepted: () => accepted,
     answer: undefined,
     lifetimeMs: 3_600_000,
+    tokenValue: undefined,
     close: async () => {
       for (const socket of sockets) socket.destroy();
       await new Promise<void>((resolve) =>
@@ -83,7 +86,12 @@ export async function fakeKeystone(tls?: { key: string; cert: string }): Promise
   return fake;
 }
 
-function rightAnswer(seen: Seen, response: ServerResponse, lifetimeMs: number, count: number) {
+function rightAnswer(
+  seen: Seen,
+  response: ServerResponse,
+  { lifetimeMs, tokenValue }: FakeKeystone,
+  count: number,
+) {
   const issued = new Date();
   const token = {
     methods: ['password'],
@@ -93,7 +101,8 @@ function rightAnswer(seen: Seen, response: ServerResponse, lifetimeMs: number, c
     expires_at: new Date(issued.getTime() + lifetimeMs).toISOString(),
   };
   const known = seen.headers['x-subject-token'];
-  const value = seen.method === 'POST' ? `gAAAA-token-${String(count)}` : String(known);
+  const value =
+    seen.method === 'POST' ? (tokenValue ?? `gAAAA-token-${String(count)}`) : String(known);
   response.writeHead(seen.method === 'POST' ? 201 : 200, {
     'content-type': 'application/json',
     'x-subject-token': value,

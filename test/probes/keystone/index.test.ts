@@ -40,7 +40,11 @@ describe('keystone probe kind', () => {
     const choice = fc.oneof(list, weights);
     fc.assert(
       fc.property(choice, fc.integer({ min: 1, max: 500 }), (operations, perSecond) => {
-        const config = keystone.config.parse({ operations, rate: `${String(perSecond)}/s` });
+        const config = keystone.config.parse({
+          operations,
+          rate: `${String(perSecond)}/s`,
+          connections: ['new'],
+        });
         const sum = keystone
           .targets(config)
           .reduce((rate, { intervalNs }) => rate + 1e9 / intervalNs, 0);

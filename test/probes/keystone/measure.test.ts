@@ -140,6 +140,19 @@ describe('keystone probe: attempts', () => {
     expect(await probe.attempt('issue')).to.include({ outcome: 'failed', reason: 'refused' });
   });
 
+  it('cuts a long text only after the token is taken out of it', async () => {
+    const long = `gAAAA-${'x'.repeat(400)}`;
+    keystone.answer = (seen, response) => {
+      if (seen.method === 'POST') return false;
+      const token = String(seen.headers['x-subject-token']);
+      error(404, `Could not find token: ${token}.`)(seen, response);
+    };
+    keystone.tokenValue = long;
+    await probe.attempt('issue');
+    const { detail = '' } = await probe.attempt('validate');
+    expect(detail).to.equal('HTTP 404: Could not find token: ***. (req-7)');
+  });
+
   it('shows neither password nor token, even when the server says them', async () => {
     keystone.answer = (seen, response) => {
       error(401, `bad ${PASSWORD} or ${String(seen.headers['x-subject-token'])}`)(seen, response);
