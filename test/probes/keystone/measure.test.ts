@@ -146,6 +146,7 @@ describe('keystone probe: attempts', () => {
       if (seen.method === 'POST') return false;
       const token = String(seen.headers['x-subject-token']);
       error(404, `Could not find token: ${token}.`)(seen, response);
+      return true;
     };
     keystone.tokenValue = long;
     await probe.attempt('issue');
