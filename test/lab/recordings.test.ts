@@ -172,7 +172,10 @@ describe('the lab beside recordings of a real cluster', function () {
 });
 
 function recording(name: string): readonly Observed[] {
-  const text = readFileSync(new URL(`recordings/${name}/watch.ndjson`, import.meta.url), 'utf8');
+  const text = readFileSync(
+    new URL(`../recordings/kubernetes/${name}/watch.ndjson`, import.meta.url),
+    'utf8',
+  );
   return text
     .trim()
     .split('\n')
