@@ -1,5 +1,6 @@
 import type { SampleWriter } from '../contracts/samples.ts';
 import type { PlannedTarget } from '../model/plan.ts';
+import type { DurationNs } from '../model/time.ts';
 import type { RunClock } from '../platform/clock.ts';
 import type { Logger } from '../platform/log.ts';
 
@@ -17,4 +18,6 @@ export type EngineOptions = {
   readonly writer: SampleWriter;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly log: Logger;
+  /** After the longest timeout, a worker has this long to bring its last rows. Default: 10 s. */
+  readonly stopGraceNs?: DurationNs;
 };

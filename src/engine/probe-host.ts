@@ -26,7 +26,6 @@ export type ProbeHost = {
 };
 
 const OPEN_TIMEOUT_MS = 60_000;
-/** After the longest timeout, a worker has this long to bring its last rows. */
 const STOP_GRACE_NS = 10 * NS_PER_S;
 /** How often the rows of a worker that has died are written. */
 const SETTLE_MS = 500;
@@ -43,7 +42,7 @@ export async function openProbeHost(
   const ledger = createLedger(probe, options);
   const clearings = new Map<Phase, ReturnType<typeof deferred<undefined>>>();
   const longest = Math.max(0, ...targets.map(({ timeoutNs }) => timeoutNs));
-  const patienceMs = (2 * longest + STOP_GRACE_NS) / NS_PER_MS;
+  const patienceMs = (2 * longest + (options.stopGraceNs ?? STOP_GRACE_NS)) / NS_PER_MS;
   let open = false;
   let over = false;
 

@@ -84,9 +84,10 @@ describe('engine', function () {
   async function open(
     probes: readonly ReturnType<typeof probe>[],
     seen: ReturnType<typeof collector>,
+    more: { stopGraceNs?: number } = {},
   ) {
     const before = childrenOf(process.pid);
-    const options = { clock, writer: seen.writer, env: {}, log: silentLogger };
+    const options = { clock, writer: seen.writer, env: {}, log: silentLogger, ...more };
     const engine = await openEngine(probes, options);
     opened.push(engine);
     // tsx keeps a helper process of its own; the workers are those that measure.
@@ -153,6 +154,26 @@ describe('engine', function () {
     expect(seen.count('lost') + seen.count('failed')).to.equal(0);
     expect(seen.count('unsent', 'late')).to.be.greaterThan(50);
     expect(seen.blind('verifier-stalled')).not.to.deep.equal([]);
+  });
+
+  it('closes the sum of a worker that stays silent to the end, and is blind from when it was last heard', async () => {
+    const seen = collector();
+    const { engine, workers } = await open(
+      [probe('p', { kind: 'ok' }, { isolation: 'process' })],
+      seen,
+      { stopGraceNs: 100 * MS },
+    );
+    engine.start();
+    await until(() => seen.count('ok') > 10);
+    for (const pid of workers) process.kill(pid, 'SIGSTOP');
+    const stopped = clock.now();
+    await until(() => clock.now() - stopped > 300 * MS);
+    await engine.stop();
+    seen.closes(1);
+    expect(seen.count('lost') + seen.count('failed')).to.equal(0);
+    expect(seen.count('unsent', 'worker-lost')).to.be.greaterThan(5);
+    const [blind] = seen.blind('worker-lost');
+    expect(blind?.at).to.be.lessThan(stopped + MS);
   });
 
   it('closes the sum of a worker that was killed', async () => {
