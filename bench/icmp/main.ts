@@ -17,19 +17,19 @@ const { values } = parseArgs({
     long: { type: 'boolean', default: false },
     only: { type: 'string', default: '' },
     rounds: { type: 'string', default: '5' },
-    seconds: { type: 'string', default: '5' },
+    seconds: { type: 'string' },
   },
 });
-const [rounds, seconds] = [Number(values.rounds), Number(values.seconds)];
 const TEN_MINUTES_S = 600;
-
+const rounds = Number(values.rounds);
+const seconds = Number(values.seconds ?? (values.long ? TEN_MINUTES_S : 5));
 const parts: Readonly<Record<string, () => Promise<readonly MustHold[]>>> = {
   compare: () => compareEngines({ rounds, seconds }),
   throughput: () => measureThroughput({ rounds, seconds }),
   outages: measureOutages,
 };
 const chosen = values.long
-  ? [() => measureLongRun(TEN_MINUTES_S)]
+  ? [() => measureLongRun(seconds)]
   : Object.entries(parts)
       .filter(([name]) => values.only === '' || values.only.split(',').includes(name))
       .map(([, part]) => part);
