@@ -52,21 +52,27 @@ export function startPaced(options: PacedOptions, start: RunNs): Pace {
       detail,
     );
   };
+  // Here and not in `take`, which is called at every turn of the loop: nothing is made there.
+  let firstMissed: RunNs = Number.NaN;
+  let make: Parameters<Schedule['take']>[1] = () => undefined;
+  const visit = (target: number, seq: number, due: RunNs, late: boolean) => {
+    if (!late) {
+      make(target, seq, due);
+      return;
+    }
+    if (Number.isNaN(firstMissed)) firstMissed = due;
+    put(target, seq, due, Number.NaN, Number.NaN, 'unsent', 'late', 0, null);
+  };
   const schedule: Schedule = {
     next: () => {
       const next = pacer.next();
       return next > until ? Number.POSITIVE_INFINITY : next;
     },
     take: (at, attempt) => {
-      const missed: RunNs[] = [];
-      pacer.take(Math.min(at, until), at, (target, seq, due, late) => {
-        if (late) {
-          missed.push(due);
-          put(target, seq, due, Number.NaN, Number.NaN, 'unsent', 'late', 0, null);
-        } else attempt(target, seq, due);
-      });
-      const [first] = missed;
-      if (first !== undefined) emit(blindSpan(first, at, 'late'));
+      firstMissed = Number.NaN;
+      make = attempt;
+      pacer.take(Math.min(at, until), at, visit);
+      if (!Number.isNaN(firstMissed)) emit(blindSpan(firstMissed, at, 'late'));
     },
   };
   const end = measurer.start(schedule, put);

@@ -13,7 +13,9 @@ export type ReplyTally = {
 
 const FLUSH_NS = 200 * NS_PER_MS;
 
-type Counted = { what: string; target: number; count: number; seq: number; rttNs: number };
+const KINDS = ['late', 'duplicate', 'reordered'] as const;
+type Kind = (typeof KINDS)[number];
+type Counted = { what: Kind; target: number; count: number; seq: number; rttNs: number };
 
 export function createReplyTally(
   targets: readonly { readonly name: string }[],
@@ -21,10 +23,11 @@ export function createReplyTally(
   now: () => RunNs,
 ): ReplyTally {
   const highest = new Float64Array(targets.length).fill(-1);
-  const counted = new Map<string, Counted>();
+  // By a number for target and kind: a flood of one kind to one target makes nothing new.
+  const counted = new Map<number, Counted>();
   let flushed = now();
-  const count = (what: string, target: number, seq: number, rttNs: DurationNs) => {
-    const key = `${what} ${String(target)}`;
+  const count = (what: Kind, target: number, seq: number, rttNs: DurationNs) => {
+    const key = target * KINDS.length + KINDS.indexOf(what);
     const before = counted.get(key);
     if (before === undefined) counted.set(key, { what, target, count: 1, seq, rttNs });
     else before.count++;
