@@ -1,6 +1,7 @@
-import type { Reason } from '../../src/model/sample.ts';
 import type { Judged } from '../shared/http/attempt-result.ts';
 import type { Answer } from '../shared/http/exchange.ts';
+import { jsonBody } from '../shared/http/json-body.ts';
+import { statusReason } from '../shared/http/status-reason.ts';
 import type { HttpConfig } from './config.ts';
 
 /** An answer → right, or why not. Nothing of the body is quoted: it may hold secrets. */
@@ -11,7 +12,7 @@ export function judgeAnswer(
   if (!statusIsRight(answer.status, status)) {
     return {
       ok: false,
-      reason: reasonOf(answer.status),
+      reason: statusReason(answer.status),
       detail: `HTTP ${String(answer.status)}${requestId(answer)}`,
     };
   }
@@ -19,7 +20,7 @@ export function judgeAnswer(
     return content(`the body (${size(answer)}) does not contain the text`, answer);
   }
   if (json === undefined) return { ok: true };
-  const body = parsed(answer.body);
+  const body = jsonBody(answer.body);
   if (body === undefined) return content(`the body (${size(answer)}) is not JSON`, answer);
   for (const [path, expected] of Object.entries(json)) {
     const found = at(body, path);
@@ -32,14 +33,6 @@ export function judgeAnswer(
 function statusIsRight(status: number, expected: HttpConfig['expect']['status']): boolean {
   if (expected === undefined) return status >= 200 && status < 300;
   return Array.isArray(expected) ? expected.includes(status) : status === expected;
-}
-
-function reasonOf(status: number): Reason {
-  if (status === 401 || status === 403) return 'auth';
-  if (status === 429) return 'throttled';
-  if (status >= 500) return 'http-5xx';
-  if (status >= 400) return 'http-4xx';
-  return status >= 300 && status < 400 ? 'http-3xx' : 'content';
 }
 
 /** `{ a: [{ b: 1 }] }`, `a.0.b` → 1; undefined where there is nothing. Own keys only. */
@@ -64,12 +57,4 @@ function size({ body }: Answer): string {
 function requestId({ headers }: Answer): string {
   const id = headers['x-openstack-request-id'] ?? headers['x-compute-request-id'];
   return typeof id === 'string' ? ` (${id})` : '';
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -1,9 +1,9 @@
 import type { AttemptResult, OpenProbe, ProbeContext } from '../../src/contracts/probe.ts';
-import type { Json } from '../../src/model/event.ts';
 import { redactor } from '../../src/platform/log.ts';
 import { attemptResult } from '../shared/http/attempt-result.ts';
 import { exchange } from '../shared/http/exchange.ts';
 import { openLine } from '../shared/http/line.ts';
+import { probeNote } from '../shared/http/probe-note.ts';
 import { loadTls } from '../shared/http/tls-options.ts';
 import { secretsOf } from '../shared/identity/account.ts';
 import type { Token } from '../shared/identity/answer.ts';
@@ -76,10 +76,7 @@ async function openTokens(
     line.close();
     throw error;
   });
-  const note = (what: string, detail: Readonly<Record<string, Json>>) => {
-    const empty = { end: null, target: null, subject: null, serverTime: null };
-    context.emit({ kind: 'probe', at: context.now(), what, detail, ...empty });
-  };
+  const note = probeNote(context);
   note('logged-in', { tokenLifetimeMs: first.lifetimeNs / 1e6 });
   const held = heldToken(first, {
     issue: () => service.issue(line.over),

@@ -71,6 +71,8 @@ type Scheduled = {
 
 /** What a target of the probe does. */
 export type Duty = {
+  /** Of the target: `issue new`. */
+  readonly name: string;
   readonly operation: Operation;
   readonly class: ConnectionClass;
   readonly weight: number;
@@ -87,7 +89,12 @@ export function dutiesOf({
   return OPERATIONS.flatMap((operation) => {
     const share = weights[operation];
     if (share === undefined) return [];
-    return connections.map((kind) => ({ operation, class: kind, weight: share }));
+    return connections.map((kind) => ({
+      name: `${operation} ${kind}`,
+      operation,
+      class: kind,
+      weight: share,
+    }));
   });
 }
 
@@ -96,7 +103,7 @@ export function targetsOf(config: Scheduled): readonly PlannedTarget[] {
   const duties = dutiesOf(config);
   const total = duties.reduce((sum, { weight: share }) => sum + share, 0);
   const planned = duties.map((duty) => ({
-    name: `${duty.operation} ${duty.class}`,
+    name: duty.name,
     intervalNs: Math.round((NS_PER_S * total) / (config.rate * duty.weight)),
     timeoutNs: config.timeout,
   }));

@@ -1,7 +1,7 @@
 import type { AttemptResult, OpenProbe } from '../../src/contracts/probe.ts';
-import type { Json } from '../../src/model/event.ts';
 import { redactor } from '../../src/platform/log.ts';
 import { openLine } from '../shared/http/line.ts';
+import { probeNote } from '../shared/http/probe-note.ts';
 import { secretsOf } from '../shared/identity/account.ts';
 import { firstLogin } from '../shared/identity/first-login.ts';
 import { heldToken } from '../shared/identity/held-token.ts';
@@ -19,10 +19,7 @@ export const open: OpenProbe<KeystoneConfig> = async (config, context) => {
   const service = keystoneService(account, redactor(secretsOf(account)));
   const line = (name: string, kind: 'new' | 'reused') =>
     openLine(server, { name, class: kind, timeoutNs }, context);
-  const duties = dutiesOf(config).map((duty) => {
-    const name = `${duty.operation} ${duty.class}`;
-    return { ...duty, name, line: line(name, duty.class) };
-  });
+  const duties = dutiesOf(config).map((duty) => ({ ...duty, line: line(duty.name, duty.class) }));
   /** For what no target asks: the first login and renewals. */
   const own = line('login', 'new');
   const close = () => {
@@ -33,10 +30,7 @@ export const open: OpenProbe<KeystoneConfig> = async (config, context) => {
     throw error;
   });
 
-  const note = (what: string, detail: Readonly<Record<string, Json>>) => {
-    const empty = { end: null, target: null, subject: null, serverTime: null };
-    context.emit({ kind: 'probe', at: now(), what, detail, ...empty });
-  };
+  const note = probeNote(context);
   note('logged-in', { tokenLifetimeMs: first.lifetimeNs / 1e6 });
   const old = oldTokens(first);
   const held = heldToken(first, {

@@ -3,6 +3,7 @@ import type { DurationNs } from '../../../src/model/time.ts';
 import { closedIdleTally } from './closed-idle-tally.ts';
 import { type ConnectionClass, type Connections, openConnections } from './connections.ts';
 import type { ExchangeOptions } from './exchange.ts';
+import { probeNote } from './probe-note.ts';
 import type { TlsOptions } from './tls-options.ts';
 
 /** How one target of a probe reaches its server. */
@@ -23,11 +24,10 @@ export function openLine(
   },
   context: Pick<ProbeContext, 'now' | 'emit'>,
 ): Line {
-  const { now, emit } = context;
+  const { now } = context;
   /** A server that keeps no connection makes of the series a second one of new connections: that is to be seen. */
   const tellUse = (detail: { readonly requests: number; readonly onKept: number }) => {
-    const nothing = { end: null, subject: null, serverTime: null };
-    emit({ kind: 'probe', at: now(), target: target.name, what: 'kept-alive', detail, ...nothing });
+    probeNote(context)('kept-alive', detail, target.name);
   };
   const tally = closedIdleTally(target.name, context);
   const connections = openConnections(server, { now, onClosedIdle: tally.add });

@@ -1,8 +1,9 @@
 import { z } from 'zod';
-import type { Reason } from '../../../src/model/sample.ts';
 import type { DurationNs, RunNs } from '../../../src/model/time.ts';
 import type { Judged } from '../http/attempt-result.ts';
 import type { Answer } from '../http/exchange.ts';
+import { jsonBody } from '../http/json-body.ts';
+import { statusReason } from '../http/status-reason.ts';
 
 /** A token and until when it may be used, on this machine's clock. */
 export type Token = {
@@ -57,7 +58,7 @@ const catalogBody = z.object({
 /** GET /v3/auth/catalog → right when it lists services. */
 export function judgeCatalog(answer: Answer): Judged<{ readonly value: null }> {
   if (answer.status !== 200) return refusal(answer, 'catalog');
-  const body = catalogBody.safeParse(parsed(answer.body));
+  const body = catalogBody.safeParse(jsonBody(answer.body));
   return body.success
     ? { ok: true, value: null }
     : { ok: false, reason: 'content', detail: 'the body is not a service catalog' };
@@ -68,25 +69,17 @@ const versionBody = z.object({ version: z.object({ id: z.string().regex(/^v3(\.|
 /** GET /v3 → the API version: `v3.14`. */
 export function judgeVersion(answer: Answer): Judged<{ readonly value: string }> {
   if (answer.status !== 200) return refusal(answer, 'version');
-  const body = versionBody.safeParse(parsed(answer.body));
+  const body = versionBody.safeParse(jsonBody(answer.body));
   return body.success
     ? { ok: true, value: body.data.version.id }
     : { ok: false, reason: 'content', detail: 'the body does not name a v3 API version' };
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 function parseToken(
   text: string,
 ): Judged<{ readonly userId: string; readonly lifetimeNs: DurationNs }> {
   const wrong = (detail: string) => ({ ok: false, reason: 'content', detail }) as const;
-  const json = parsed(text);
+  const json = jsonBody(text);
   if (json === undefined) return wrong(`the body (${String(text.length)} characters) is not JSON`);
   const body = tokenBody.safeParse(json);
   if (!body.success) {
@@ -108,23 +101,18 @@ function refusal(
 ): Judged<never> {
   const { status } = answer;
   const detail = `HTTP ${String(status)}${said(answer)}`;
-  return { ok: false, reason: reasonOf(status, operation), detail };
-}
-
-function reasonOf(status: number, operation: 'issue' | 'validate' | 'catalog' | 'version'): Reason {
-  if (status === 401 || status === 403) return 'auth';
-  if (status === 404 && operation === 'validate') return 'auth';
-  if (status === 429) return 'throttled';
-  if (status >= 500) return 'http-5xx';
-  if (status >= 400) return 'http-4xx';
-  return status >= 300 ? 'http-3xx' : 'content';
+  return {
+    ok: false,
+    reason: status === 404 && operation === 'validate' ? 'auth' : statusReason(status),
+    detail,
+  };
 }
 
 /** Keystone's own message and request id, for looking it up in its log. */
 function said({ body, headers }: Answer): string {
   const id = headers['x-openstack-request-id'];
   const request = typeof id === 'string' ? ` (${id})` : '';
-  const known = errorBody.safeParse(parsed(body));
+  const known = errorBody.safeParse(jsonBody(body));
   if (!known.success) return request;
   return `: ${known.data.error.message.replaceAll(/\s+/g, ' ')}${request}`;
 }
