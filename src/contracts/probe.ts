@@ -3,7 +3,7 @@ import type { CodedError } from '../errors/coded-error.ts';
 import type { RunEvent } from '../model/event.ts';
 import type { Phase } from '../model/phase.ts';
 import type { PlannedTarget } from '../model/plan.ts';
-import type { Outcome, Reason } from '../model/sample.ts';
+import type { Outcome, Reason, Timings } from '../model/sample.ts';
 import type { DurationNs, RunNs } from '../model/time.ts';
 
 /**
@@ -152,6 +152,8 @@ export type AttemptResult = {
   /** When the outcome was known, run ns, where that was before now: a stall that came later cannot have made it. */
   readonly knownAt?: RunNs;
   readonly detail?: string;
+  /** How long each stage took, where the probe tells them apart. */
+  readonly timings?: Timings;
 };
 
 /** A kind for the list in probes/index.ts: its config type is known only to itself from there on. */

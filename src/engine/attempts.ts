@@ -60,6 +60,7 @@ export function createAttempts(options: AttemptsOptions): Attempts {
       reason,
       flags: 0,
       detail,
+      timings: null,
     });
   };
   const ended = (attempt: InFlight, result: AttemptResult) => {
@@ -72,8 +73,8 @@ export function createAttempts(options: AttemptsOptions): Attempts {
     const stalled =
       since - (result.knownAt === undefined ? 0 : options.stalledSince(result.knownAt));
     const { outcome, reason, flags } = weigh(result, planned, due, stalled);
-    const { sent, latency, detail = null } = result;
-    record({ target, seq, due, sent, latency, outcome, reason, flags, detail });
+    const { sent, latency, detail = null, timings = null } = result;
+    record({ target, seq, due, sent, latency, outcome, reason, flags, detail, timings });
   };
   const bug = (attempt: InFlight, what: string) => {
     if (!flying.delete(keyOf(attempt.target, attempt.seq))) return;

@@ -1,5 +1,14 @@
 import type { PutRow } from '../contracts/probe.ts';
-import { OUTCOMES, type Outcome, REASONS, type Reason, type SampleBatch } from '../model/sample.ts';
+import {
+  OUTCOMES,
+  type Outcome,
+  REASONS,
+  type Reason,
+  type SampleBatch,
+  STAGES,
+  type Timings,
+} from '../model/sample.ts';
+import { ofEachStage } from '../model/sample-batch.ts';
 import type { RunNs } from '../model/time.ts';
 
 export type Row = {
@@ -12,6 +21,7 @@ export type Row = {
   readonly reason: Reason;
   readonly flags: number;
   readonly detail: string | null;
+  readonly timings: Timings | null;
 };
 
 export type BatchBuilder = {
@@ -30,6 +40,8 @@ const REASON_INDEX = new Map(REASONS.map((name, index) => [name, index]));
 export function createBatchBuilder(probe: string, capacity = 4096): BatchBuilder {
   let columns = columnsOf(capacity);
   let details = new Map<number, string>();
+  /** Made with the first row that has any. */
+  let timings: SampleBatch['timings'] = null;
   let count = 0;
   const put: BatchBuilder['put'] = (
     target,
@@ -56,8 +68,12 @@ export function createBatchBuilder(probe: string, capacity = 4096): BatchBuilder
   };
   return {
     put,
-    add: ({ target, seq, due, sent, latency, outcome, reason, flags, detail }) =>
-      put(
+    add: ({ target, seq, due, sent, latency, outcome, reason, flags, detail, timings: told }) => {
+      if (told !== null) {
+        timings ??= ofEachStage(() => new Float64Array(capacity).fill(Number.NaN));
+        for (const stage of STAGES) timings[stage][count] = told[stage] ?? Number.NaN;
+      }
+      return put(
         target,
         seq,
         due,
@@ -67,7 +83,8 @@ export function createBatchBuilder(probe: string, capacity = 4096): BatchBuilder
         reason,
         flags,
         detail,
-      ),
+      );
+    },
     take: () => {
       if (count === 0) return null;
       // Exact copies: a view would carry its whole buffer across to the other thread.
@@ -83,13 +100,19 @@ export function createBatchBuilder(probe: string, capacity = 4096): BatchBuilder
         reason: columns.reason.slice(0, count),
         flags: columns.flags.slice(0, count),
         details,
+        timings: timings === null ? null : ofEachStage(cutTo(timings, count)),
       };
       if (count === capacity) columns = columnsOf(capacity);
       details = new Map();
+      timings = null;
       count = 0;
       return batch;
     },
   };
+}
+
+function cutTo(timings: NonNullable<SampleBatch['timings']>, count: number) {
+  return (stage: keyof typeof timings) => timings[stage].slice(0, count);
 }
 
 function columnsOf(capacity: number) {

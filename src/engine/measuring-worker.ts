@@ -185,7 +185,8 @@ async function end(activity: Activity | null, at: RunNs, measurer: Measurer): Pr
 }
 
 function buffersOf(batch: SampleBatch): readonly ArrayBuffer[] {
-  const { target, seq, due, sent, latency, outcome, reason, flags } = batch;
-  const columns = [target, seq, due, sent, latency, outcome, reason, flags];
+  const { target, seq, due, sent, latency, outcome, reason, flags, timings } = batch;
+  const stages = timings === null ? [] : Object.values(timings);
+  const columns = [target, seq, due, sent, latency, outcome, reason, flags, ...stages];
   return columns.map(({ buffer }) => buffer as ArrayBuffer);
 }

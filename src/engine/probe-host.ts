@@ -232,7 +232,7 @@ function* missingRows(
 ): Generator<SampleBatch> {
   const batches = createBatchBuilder(name);
   const unsent = { outcome: 'unsent', reason: 'worker-lost' } as const;
-  const nothing = { sent: null, latency: null, flags: 0, detail: null };
+  const nothing = { sent: null, latency: null, flags: 0, detail: null, timings: null };
   for (const [target, planned] of targets.entries()) {
     const missing = accounts[target]?.settle(dueCount(planned, started, until)) ?? [];
     for (const seq of missing) {

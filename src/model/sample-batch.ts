@@ -1,4 +1,12 @@
-import { OUTCOMES, REASONS, type Sample, type SampleBatch } from './sample.ts';
+import {
+  OUTCOMES,
+  REASONS,
+  type Sample,
+  type SampleBatch,
+  STAGES,
+  type Stage,
+  type Timings,
+} from './sample.ts';
 
 /** Samples of one probe, in the order given → columns. Times that are null become NaN. */
 export function batchOf(probe: string, samples: readonly Sample[]): SampleBatch {
@@ -16,6 +24,11 @@ export function batchOf(probe: string, samples: readonly Sample[]): SampleBatch 
     reason: Uint8Array.from(samples, (sample) => REASONS.indexOf(sample.reason)),
     flags: Uint8Array.from(samples, (sample) => sample.flags),
     details,
+    timings: samples.some(({ timings }) => timings !== null)
+      ? ofEachStage((stage) =>
+          Float64Array.from(samples, ({ timings }) => timings?.[stage] ?? Number.NaN),
+        )
+      : null,
   };
 }
 
@@ -48,6 +61,24 @@ export function rowOf(batch: SampleBatch, row: number): Sample {
     reason,
     flags,
     detail: batch.details.get(row) ?? null,
+    timings: timingsOf(batch, row),
+  };
+}
+
+/** The stages of one row; null where none of them is told. */
+export function timingsOf({ timings }: SampleBatch, row: number): Timings | null {
+  if (timings === null) return null;
+  const found = ofEachStage((stage) => orNull(timings[stage][row]));
+  return STAGES.every((stage) => found[stage] === null) ? null : found;
+}
+
+/** A value for each stage. */
+export function ofEachStage<T>(value: (stage: Stage) => T): Readonly<Record<Stage, T>> {
+  return {
+    dns: value('dns'),
+    connect: value('connect'),
+    tls: value('tls'),
+    firstByte: value('firstByte'),
   };
 }
 

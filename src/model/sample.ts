@@ -1,4 +1,4 @@
-import type { RunNs } from './time.ts';
+import type { DurationNs, RunNs } from './time.ts';
 
 /**
  * What became of one attempt that was due.
@@ -54,10 +54,19 @@ export const FLAG = {
 } as const;
 
 /**
+ * What an attempt over a connection goes through, in this order, each a length of its own: the name is looked up, TCP connects, TLS shakes hands, and the
+ * first byte of the answer comes. What is left of the latency is the rest of the answer.
+ */
+export const STAGES = ['dns', 'connect', 'tls', 'firstByte'] as const;
+export type Stage = (typeof STAGES)[number];
+/** ns each; null where it did not take place (a kept-alive connection, an address that is no name) or did not end. */
+export type Timings = Readonly<Record<Stage, DurationNs | null>>;
+
+/**
  * Samples of one probe as columns, all of length `count`. Row i is the attempt `seq[i]` of the target
  * `targets[target[i]]`. Rows are in order of completion, not of due time; per target every seq from 0 on comes
  * exactly once. Times are run ns; `sent` is NaN when not sent, `latency` (ns, from sent to answer) is NaN unless
- * answered. `details` is sparse: row → free text.
+ * answered. `details` is sparse: row → free text. `timings` is null where no row has any; a stage that did not take place is NaN.
  */
 export type SampleBatch = {
   readonly probe: string;
@@ -73,6 +82,7 @@ export type SampleBatch = {
   readonly reason: Uint8Array;
   readonly flags: Uint8Array;
   readonly details: ReadonlyMap<number, string>;
+  readonly timings: Readonly<Record<Stage, Float64Array>> | null;
 };
 
 /** One attempt as an object, for tests and for single rows; the columns of SampleBatch by another shape. */
@@ -86,4 +96,6 @@ export type Sample = {
   readonly reason: Reason;
   readonly flags: number;
   readonly detail: string | null;
+  /** Null where no stage is told apart. */
+  readonly timings: Timings | null;
 };

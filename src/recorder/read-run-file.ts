@@ -105,6 +105,7 @@ async function* readBatches(
       reason: Uint8Array.from(rows, (row) => code(reasons, row[7], path)),
       flags: Uint8Array.from(rows, number(8)),
       details,
+      timings: null,
     };
   };
   for await (const chunk of streamRows(instance, path, SAMPLES_QUERY)) {

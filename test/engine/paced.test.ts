@@ -13,7 +13,7 @@ function putInto(rows: Row[]): PutRow {
   const orNull = (value: number) => (Number.isNaN(value) ? null : value);
   return (target, seq, due, sent, latency, outcome, reason, flags, detail) => {
     const times = { due, sent: orNull(sent), latency: orNull(latency) };
-    rows.push({ target, seq, ...times, outcome, reason, flags, detail });
+    rows.push({ target, seq, ...times, outcome, reason, flags, detail, timings: null });
   };
 }
 

@@ -47,6 +47,7 @@ export function samplesOf(
           reason,
           flags,
           detail: null,
+          timings: null,
         },
       ];
     },

@@ -4,6 +4,15 @@ import { OUTCOMES, REASONS, type Sample } from '../../src/model/sample.ts';
 import { batchOf, rowOf } from '../../src/model/sample-batch.ts';
 
 const time = fc.nat(2 ** 31 - 1);
+/** A row that tells no stage is one without timings. */
+const timings = fc
+  .record({
+    dns: fc.option(time),
+    connect: fc.option(time),
+    tls: fc.option(time),
+    firstByte: fc.option(time),
+  })
+  .filter((record) => Object.values(record).some((value) => value !== null));
 const sample: fc.Arbitrary<Sample> = fc.record({
   target: fc.nat(65_535),
   seq: fc.nat(2 ** 31 - 1),
@@ -14,6 +23,7 @@ const sample: fc.Arbitrary<Sample> = fc.record({
   reason: fc.constantFrom(...REASONS),
   flags: fc.nat(3),
   detail: fc.option(fc.string()),
+  timings: fc.option(timings),
 });
 
 describe('sample batch', () => {

@@ -45,6 +45,7 @@ export function sample(over: Partial<Sample>): Sample {
     reason: 'none',
     flags: 0,
     detail: null,
+    timings: null,
     ...over,
   };
 }

@@ -16,7 +16,7 @@ import type { Sample } from '../../../../src/model/sample.ts';
 import { dropAnchor, runClock } from '../../../../src/platform/clock.ts';
 import { loadLibc } from '../../../../src/platform/libc.ts';
 
-type Row = Omit<Sample, 'due' | 'sent'>;
+type Row = Omit<Sample, 'due' | 'sent' | 'timings'>;
 
 const running = new Set<() => Promise<void>>();
 
