@@ -17,7 +17,7 @@ export function attemptResult(
   judge: (answer: Answer) => Judged<unknown>,
   redact: (text: string) => string,
 ): AttemptResult {
-  const { sent, closedIdle, fresh } = done;
+  const { sent, closedIdle, fresh, timings } = done;
   const note = closedIdle
     ? 'the idle connection was being closed; sent again on a new one'
     : fresh === null
@@ -33,16 +33,24 @@ export function attemptResult(
     const kind = outcome === 'unsent' || fresh === null ? reason : classed(reason, fresh);
     const left = outcome === 'unsent' ? null : sent;
     const known = fresh === null ? {} : { knownAt: done.at };
-    return { outcome, reason: kind, sent: left, latency: null, ...known, ...withDetail(detail) };
+    return {
+      outcome,
+      reason: kind,
+      sent: left,
+      latency: null,
+      timings,
+      ...known,
+      ...withDetail(detail),
+    };
   }
   const judged = judge(done.answer);
   const latency = done.at - sent;
   if (!judged.ok) {
     const { reason, detail } = judged;
-    return { outcome: 'failed', reason, sent, latency, ...withDetail(detail) };
+    return { outcome: 'failed', reason, sent, latency, timings, ...withDetail(detail) };
   }
   const late = done.late ? { late: true } : {};
-  return { outcome: 'ok', reason: 'none', sent, latency, ...late, ...withDetail(null) };
+  return { outcome: 'ok', reason: 'none', sent, latency, timings, ...late, ...withDetail(null) };
 }
 
 type Failure = {

@@ -1,5 +1,6 @@
 import { buildConnector, Client } from 'undici';
 import type { RunNs } from '../../../src/model/time.ts';
+import { NOT_SET_UP, type SetUp, type SetUpSocket, timeSetUp } from './set-up.ts';
 import type { TlsOptions } from './tls-options.ts';
 
 /**
@@ -17,6 +18,8 @@ export type Connection = {
   readonly reused: boolean;
   /** TCP, and TLS where it is spoken, have been set up. */
   readonly established: () => boolean;
+  /** How long that took; of an idle connection that is used again, when it was made. */
+  readonly setUp: () => SetUp;
   /** After a whole answer: kept for the next request, where connections are reused. */
   readonly release: () => void;
   /** Closes it at once. */
@@ -62,6 +65,7 @@ export function openConnections(
     autoSelectFamily: false,
     maxCachedSessions: 0,
   });
+  const secure = server.origin.startsWith('https:');
   let shortest: number | null = null;
   const open = new Set<Client>();
   const idle: Connection[] = [];
@@ -69,14 +73,13 @@ export function openConnections(
   const fresh = (kind: ConnectionClass): Connection => {
     let socket: SocketLike | null = null;
     let [established, wasSetUp] = [false, false];
+    let setUp = () => NOT_SET_UP;
     const client = new Client(server.origin, {
       connect: (target, callback) => {
         const begun = connectTls(target, callback);
         if (!isSocket(begun)) return;
         socket = begun;
-        onConnect(begun, now, (took) => {
-          shortest = Math.min(shortest ?? took, took);
-        });
+        setUp = timeSetUp(begun, { secure, now });
       },
       pipelining: 1,
       keepAliveTimeout: KEEP_ALIVE_MS,
@@ -100,6 +103,7 @@ export function openConnections(
       class: kind,
       reused: false,
       established: () => established,
+      setUp: () => setUp(),
       release,
       discard,
     };
@@ -109,6 +113,8 @@ export function openConnections(
       if (wasSetUp) onClosedIdle();
       wasSetUp = true;
       established = true;
+      const took = setUp().connect;
+      if (took !== null) shortest = Math.min(shortest ?? took, took);
     });
     // Closed while idle: a client is never left to reconnect by itself.
     client.on('disconnect', (_, __, error) => {
@@ -140,22 +146,8 @@ function isOurDoing({ code }: { readonly code?: string }): boolean {
   return code === 'UND_ERR_INFO';
 }
 
-type SocketLike = {
-  readonly once: (event: 'lookup' | 'connect', then: () => void) => unknown;
-  readonly destroy: () => unknown;
-};
+type SocketLike = SetUpSocket & { readonly destroy: () => unknown };
 
 function isSocket(value: unknown): value is SocketLike {
   return typeof value === 'object' && value !== null && 'once' in value && 'destroy' in value;
-}
-
-/** How long TCP took to connect, ns: without looking up the name, and without TLS. */
-function onConnect(socket: SocketLike, now: () => RunNs, then: (took: number) => void): void {
-  let began = now();
-  socket.once('lookup', () => {
-    began = now();
-  });
-  socket.once('connect', () => {
-    then(now() - began);
-  });
 }

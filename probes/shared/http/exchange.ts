@@ -1,7 +1,9 @@
+import type { Timings } from '../../../src/model/sample.ts';
 import { type DurationNs, NS_PER_MS, NS_PER_S, type RunNs } from '../../../src/model/time.ts';
 import { after, pollTurn } from '../../../src/platform/timers.ts';
 import type { Connection, ConnectionClass, Connections } from './connections.ts';
 import { isClosure } from './failure.ts';
+import { NOT_SET_UP } from './set-up.ts';
 
 export type Request = {
   readonly method: string;
@@ -21,6 +23,8 @@ export type Answer = {
 export type Reply = {
   readonly sent: RunNs;
   readonly at: RunNs;
+  /** As far as it came. */
+  readonly timings: Timings;
 } & (
   | { readonly kind: 'answer'; readonly answer: Answer; readonly late: boolean }
   /** `established`: the connection stood, and nothing (or not all) came. */
@@ -88,13 +92,18 @@ async function attempt(
   leftNs: DurationNs,
 ): Promise<Reply> {
   const deadline = new AbortController();
-  const ended = transfer(connection, request, deadline.signal).then(
+  let head: RunNs | null = null;
+  const onHead = () => {
+    head = now();
+  };
+  const timings = () => timingsOf(connection, sent, head);
+  const ended = transfer(connection, request, { signal: deadline.signal, onHead }).then(
     (answer): Reply => {
       const at = now();
-      return { kind: 'answer', answer, sent, at, late: at - sent > timeoutNs };
+      return { kind: 'answer', answer, sent, at, late: at - sent > timeoutNs, timings: timings() };
     },
     (error: unknown): Reply => {
-      return { kind: 'error', error, sent, at: now() };
+      return { kind: 'error', error, sent, at: now(), timings: timings() };
     },
   );
   const expired = new Promise<null>((resolve) => {
@@ -113,15 +122,23 @@ async function attempt(
     return result;
   }
   const established = connection.established();
+  const known = timings();
   deadline.abort();
   connection.discard();
-  return { kind: 'silence', established, sent, at: now() };
+  return { kind: 'silence', established, sent, at: now(), timings: known };
+}
+
+/** On a connection that stood before, nothing was set up: the answer's head is waited for from the sending on. */
+function timingsOf(connection: Connection, sent: RunNs, head: RunNs | null): Timings {
+  const { dns, connect, tls, at } = connection.reused ? NOT_SET_UP : connection.setUp();
+  const asked = connection.reused ? sent : at;
+  return { dns, connect, tls, firstByte: head === null || asked === null ? null : head - asked };
 }
 
 async function transfer(
   connection: Connection,
   request: Request,
-  signal: AbortSignal,
+  { signal, onHead }: { readonly signal: AbortSignal; readonly onHead: () => void },
 ): Promise<Answer> {
   const { statusCode, headers, body } = await connection.client.request({
     method: request.method,
@@ -131,5 +148,6 @@ async function transfer(
     reset: connection.class === 'new',
     signal,
   });
+  onHead();
   return { status: statusCode, headers, body: await body.text() };
 }
