@@ -1,4 +1,4 @@
-import { ATTEMPT_METRICS, probeKind } from '../../src/contracts/probe.ts';
+import { ATTEMPT_METRICS, probeKind, RESPONSE_METRICS } from '../../src/contracts/probe.ts';
 import { CodedError } from '../../src/errors/coded-error.ts';
 import { moduleUrl } from '../../src/platform/module-url.ts';
 import { loadTls } from '../shared/http/tls-options.ts';
@@ -15,7 +15,7 @@ export const http = probeKind({
       module: moduleUrl('./measure.ts', import.meta.url),
       isolation: 'thread',
     }),
-  metrics: ATTEMPT_METRICS,
+  metrics: [...ATTEMPT_METRICS, ...RESPONSE_METRICS],
   defaultObjectives: ['failed == 0', 'outage.longest == 0ms'],
   targets: targetsOf,
   preflight: async (config, environment) => {

@@ -1,4 +1,4 @@
-import { ATTEMPT_METRICS, probeKind } from '../../src/contracts/probe.ts';
+import { ATTEMPT_METRICS, probeKind, RESPONSE_METRICS } from '../../src/contracts/probe.ts';
 import { moduleUrl } from '../../src/platform/module-url.ts';
 import { loadProblems } from '../shared/identity/load-account.ts';
 import { keystoneConfig, targetsOf } from './config.ts';
@@ -13,7 +13,7 @@ export const keystone = probeKind({
       module: moduleUrl('./measure.ts', import.meta.url),
       isolation: 'thread',
     }),
-  metrics: ATTEMPT_METRICS,
+  metrics: [...ATTEMPT_METRICS, ...RESPONSE_METRICS],
   defaultObjectives: ['failed == 0', 'outage.longest == 0ms'],
   targets: targetsOf,
   preflight: loadProblems,

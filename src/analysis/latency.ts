@@ -1,4 +1,4 @@
-import type { LatencySummary, TargetAnalysis } from '../model/analysis.ts';
+import type { LatencyByPhase, LatencySummary } from '../model/analysis.ts';
 import type { Phase } from '../model/phase.ts';
 import { FLAG } from '../model/sample.ts';
 import type { DurationNs } from '../model/time.ts';
@@ -10,26 +10,31 @@ export function usableLatency(row: Row): DurationNs | null {
   return isDisturbed(row) ? null : answerTime(row);
 }
 
-function isDisturbed({ flags }: Row): boolean {
+export function isDisturbed({ flags }: Row): boolean {
   return (flags & (FLAG.disturbed | FLAG.late)) !== 0;
 }
 
 /** From sending to when the answer was read. */
-function answerTime({ outcome, latency }: Row): DurationNs | null {
+export function answerTime({ outcome, latency }: Row): DurationNs | null {
   return outcome === 'ok' && latency !== null && latency >= 0 ? latency : null;
 }
 
-export type TargetLatency = Pick<TargetAnalysis, 'latency' | 'latencyAtMost'>;
+export type PhasedLatency = {
+  /** Of the undisturbed answers. */
+  readonly usable: LatencyByPhase;
+  /** With the disturbed ones, where there are any. */
+  readonly atMost: LatencyByPhase;
+};
 
 /**
- * Latency of one target by phase. Rows come in order of due time, so a phase is over when the next one's first row comes: its
+ * Times of one target by phase; `timeOf` says which time of a row, null where it has none. Rows come in order of due time, so a phase is over when the next one's first row comes: its
  * histogram becomes a summary of eight numbers and is used again. Thousands of targets hold one histogram (some tens of KB) each,
  * and those with disturbed answers another one.
  *
  * Disturbed answers are not simply left out: the slower an answer, the likelier that a stall falls into it, so the rest would look
  * faster than the target was. They have a bound: none took longer than until it was read.
  */
-export function createLatency() {
+export function createLatency(timeOf: (row: Row) => DurationNs | null = answerTime) {
   const done = noSummaries();
   const doneAtMost = noSummaries();
   let phase: Phase | null = null;
@@ -49,7 +54,7 @@ export function createLatency() {
 
   return {
     add: (row: Row, inPhase: Phase | null) => {
-      const latency = answerTime(row);
+      const latency = timeOf(row);
       if (inPhase === null || latency === null) return;
       if (inPhase !== phase) close();
       phase = inPhase;
@@ -60,14 +65,14 @@ export function createLatency() {
       inPhase !== null && inPhase === phase ? usable.count() : 0,
     /** Of the phase now: walks the histogram (tens of µs). */
     p99: usable.p99,
-    finish: (): TargetLatency => {
+    finish: (): PhasedLatency => {
       close();
       phase = null;
-      return { latency: done, latencyAtMost: doneAtMost };
+      return { usable: done, atMost: doneAtMost };
     },
   };
 }
 
-function noSummaries(): Record<Phase, LatencySummary | null> {
+export function noSummaries(): Record<Phase, LatencySummary | null> {
   return { baseline: null, upgrade: null, settle: null };
 }

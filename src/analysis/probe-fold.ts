@@ -3,6 +3,7 @@ import type { RunEvent } from '../model/event.ts';
 import type { Phase } from '../model/phase.ts';
 import type { PlannedProbe } from '../model/plan.ts';
 import { OUTCOMES, REASONS, type SampleBatch } from '../model/sample.ts';
+import { timingsOf } from '../model/sample-batch.ts';
 import type { RunNs } from '../model/time.ts';
 import { createBlindSpans, type Stretch } from './blind-spans.ts';
 import { createLatencyOverTime } from './latency-over-time.ts';
@@ -48,6 +49,7 @@ export function createProbeFold(plan: PlannedProbe, phaseAt: (due: RunNs) => Pha
           reason: REASONS[batch.reason[row] ?? -1] ?? 'unrecorded',
           flags: batch.flags[row] ?? 0,
           latency: Number.isNaN(latency) ? null : latency,
+          timings: timingsOf(batch, row),
         });
       }
       return seen;

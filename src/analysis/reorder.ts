@@ -39,6 +39,7 @@ export function createReorder(
     reason: 'unrecorded',
     flags: 0,
     latency: null,
+    timings: null,
   });
   const fillTo = (row: Row) => {
     while (next < row.seq) give(unrecorded(row.due - (row.seq - next) * intervalNs));

@@ -1,4 +1,4 @@
-import type { Outcome, Reason } from '../model/sample.ts';
+import type { Outcome, Reason, Timings } from '../model/sample.ts';
 import type { RunNs } from '../model/time.ts';
 
 /** What is known of a target from one attempt that counts: its state somewhere between `from` and `to`. */
@@ -15,6 +15,8 @@ export type Row = {
   readonly flags: number;
   /** ns, null without an answer. */
   readonly latency: number | null;
+  /** Null where no stage is told apart. */
+  readonly timings: Timings | null;
 };
 
 /** Whether the attempt is an observation: success or loss, not the verifier's own failure to look. */

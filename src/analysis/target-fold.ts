@@ -9,6 +9,7 @@ import { createCounts } from './counts.ts';
 import { createLatency, usableLatency } from './latency.ts';
 import { type BareOutage, createOutages } from './outages.ts';
 import { createReorder } from './reorder.ts';
+import { createRequestTimes } from './request-times.ts';
 import { createResolution } from './resolution.ts';
 import type { Row } from './row.ts';
 
@@ -31,6 +32,7 @@ export function createTargetFold(options: TargetFoldOptions) {
   const counts = createCounts();
   const outages = createOutages();
   const latency = createLatency();
+  const requests = createRequestTimes();
   const resolution = createResolution();
   const blind = createBlindRows(onBlind);
   const answers = { late: 0, duplicate: 0, reordered: 0, closedIdle: 0 };
@@ -49,6 +51,7 @@ export function createTargetFold(options: TargetFoldOptions) {
     counts.add(row, phase);
     outages.add(row);
     latency.add(row, phase);
+    requests.add(row, phase);
     resolution.add(row);
     blind.add(row);
     if ((row.flags & FLAG.late) !== 0) answers.late += 1;
@@ -86,6 +89,7 @@ export function createTargetFold(options: TargetFoldOptions) {
     figures: (runEnd: RunNs): TargetFigures => {
       blind.finish(runEnd);
       const tally = counts.finish();
+      const { usable, atMost } = latency.finish();
       const { ok, lost, failed } = tally.counts;
       const attempts = ok + lost + failed;
       return {
@@ -98,7 +102,9 @@ export function createTargetFold(options: TargetFoldOptions) {
         resolutionNs: resolution.finish(),
         lossUpperBoundPct: lossUpperBoundPct(lost + failed, attempts),
         outages: outages.finish(),
-        ...latency.finish(),
+        latency: usable,
+        latencyAtMost: atMost,
+        requests: requests.finish(),
       };
     },
   };

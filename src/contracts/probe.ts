@@ -56,8 +56,21 @@ export const ATTEMPT_METRICS = [
   'latency.p99.9',
   'latency.max',
 ] as const;
+/** Of probes that tell the stages of a request apart: from the due time on, the verifier's own lateness included. */
+export const RESPONSE_METRICS = [
+  'response.min',
+  'response.mean',
+  'response.p50',
+  'response.p90',
+  'response.p99',
+  'response.p99.9',
+  'response.max',
+] as const;
 export const WATCH_METRICS = ['ready.min', 'ready.shortfall', 'restarts'] as const;
-export type MetricName = (typeof ATTEMPT_METRICS)[number] | (typeof WATCH_METRICS)[number];
+export type MetricName =
+  | (typeof ATTEMPT_METRICS)[number]
+  | (typeof RESPONSE_METRICS)[number]
+  | (typeof WATCH_METRICS)[number];
 
 /** Environment variables, read once by main.ts. */
 export type ProbeEnvironment = { readonly env: Readonly<Record<string, string | undefined>> };

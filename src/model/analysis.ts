@@ -1,6 +1,6 @@
 import type { BlindCause } from './event.ts';
 import type { Phase } from './phase.ts';
-import type { Outcome, Reason } from './sample.ts';
+import type { Outcome, Reason, Stage } from './sample.ts';
 import type { DurationNs, RunNs } from './time.ts';
 
 /** Attempts by outcome; due is their sum. */
@@ -16,6 +16,19 @@ export type LatencySummary = {
   readonly p99: number;
   readonly p999: number;
   readonly max: number;
+};
+
+/** Null in a phase without one. */
+export type LatencyByPhase = Readonly<Record<Phase, LatencySummary | null>>;
+
+/** How the requests of a target spent their time: of a probe that tells the stages of a request apart. */
+export type RequestTimes = {
+  /** From the due time to the whole answer, the verifier's own lateness included: what a client that asked then would have waited. */
+  readonly response: LatencyByPhase;
+  /** As `latencyAtMost` is to `latency`. */
+  readonly responseAtMost: LatencyByPhase;
+  /** Of the ok, undisturbed samples that went through the stage. */
+  readonly stages: Readonly<Record<Stage, LatencyByPhase>>;
 };
 
 export type Suspect = {
@@ -77,12 +90,14 @@ export type TargetAnalysis = {
   /** One-sided 95 % upper bound of the loss rate, %. */
   readonly lossUpperBoundPct: number | null;
   readonly outages: readonly Outage[];
-  readonly latency: Readonly<Record<Phase, LatencySummary | null>>;
+  readonly latency: LatencyByPhase;
   /**
    * With the answers too that a stall of the verifier disturbed, each as long as it took to be read: none took longer. Null where
    * there was none.
    */
-  readonly latencyAtMost: Readonly<Record<Phase, LatencySummary | null>>;
+  readonly latencyAtMost: LatencyByPhase;
+  /** Null where no sample tells its stages. */
+  readonly requests: RequestTimes | null;
 };
 
 /** One known value of a workload's ready count, from `at` until the next one. */

@@ -1,5 +1,5 @@
 import type { Phase } from './phase.ts';
-import type { Reason } from './sample.ts';
+import type { Reason, Stage } from './sample.ts';
 import type { ObjectiveResult, VerdictName } from './verdict.ts';
 
 /**
@@ -74,6 +74,9 @@ export type VerdictTarget = {
     }[];
   }[];
   readonly latencyMs: Readonly<Record<Phase, LatencyMs | null>>;
+  /** From the due time; null for a probe that does not tell the stages of a request. */
+  readonly responseMs: Readonly<Record<Phase, LatencyMs | null>> | null;
+  readonly stagesMs: Readonly<Record<Stage, Readonly<Record<Phase, LatencyMs | null>>>> | null;
 };
 
 export type LatencyMs = {

@@ -1,6 +1,14 @@
 import { formatDuration } from '../model/duration.ts';
+import type { Stage } from '../model/sample.ts';
 import type { DurationNs, RunAnchor, RunNs } from '../model/time.ts';
 import { wallTime } from '../model/time.ts';
+
+export const STAGE_NAMES: Readonly<Record<Stage, string>> = {
+  dns: 'DNS',
+  connect: 'connect',
+  tls: 'TLS',
+  firstByte: 'first byte',
+};
 
 /** 12345 → `12,345`. */
 export function count(value: number): string {

@@ -1,5 +1,6 @@
 import type { PodHistory, StepAnalysis } from '../model/analysis.ts';
 import { PHASES } from '../model/phase.ts';
+import { STAGES } from '../model/sample.ts';
 import { type RunAnchor, wallTime } from '../model/time.ts';
 import {
   bounds,
@@ -9,6 +10,7 @@ import {
   length,
   percent,
   plural,
+  STAGE_NAMES,
   shortBounds,
   upperBound,
 } from './figures.ts';
@@ -167,7 +169,7 @@ function probeTables(probe: ProbeView): Html {
   const { shown, rest } = condense(probe, TARGETS_SHOWN);
   return html`<h2>${name} <span class="muted">${about.filter((part) => part !== null).join(' · ')}</span></h2>
 ${targets.length === 0 ? null : countTable(shown)}${rest === null ? null : html`<p class="note">${rest}</p>`}
-${shown.some(({ latency }) => PHASES.some((phase) => latency[phase] !== null)) ? latencyTable(shown) : null}
+${shown.some(({ latency }) => PHASES.some((phase) => latency[phase] !== null)) ? latencyTable(shown) : null}${stageTable(shown)}
 ${workloads.length === 0 ? null : workloadTable(workloads)}`;
 }
 
@@ -216,22 +218,53 @@ function countTable(targets: ProbeView['targets']): Html {
 }
 
 function latencyTable(targets: ProbeView['targets']): Html {
-  const rows = targets.flatMap(({ name, latency }) =>
+  const anyRequests = targets.some(({ requests }) => requests !== null);
+  const rows = targets.flatMap(({ name, latency, requests }) =>
     PHASES.flatMap((phase) => {
       const summary = latency[phase];
       if (summary === null) return [];
       const { min, mean, p50, p90, p99, p999, max } = summary;
+      const response = requests?.response[phase] ?? null;
       return [
         [
           cell(name, 'word'),
           cell(phase),
           cell(count(summary.count), 'r'),
           ...[min, mean, p50, p90, p99, p999, max].map((ns) => cell(length(ns), 'r')),
+          ...(anyRequests
+            ? [response?.p99, response?.max].map((ns) => cell(length(ns ?? null), 'r'))
+            : []),
         ],
       ];
     }),
   );
-  return html`<h3>Latency</h3>${table(['target', 'phase', 'samples>', 'min>', 'mean>', 'p50>', 'p90>', 'p99>', 'p99.9>', 'max>'], rows)}`;
+  return html`<h3>Latency</h3>${table(['target', 'phase', 'samples>', 'min>', 'mean>', 'p50>', 'p90>', 'p99>', 'p99.9>', 'max>', ...(anyRequests ? ['from due: p99>', 'max>'] : [])], rows)}`;
+}
+
+/** Where a request's time went: p50 and p99 of each stage. */
+function stageTable(targets: ProbeView['targets']): Html {
+  const told = STAGES.filter((stage) =>
+    targets.some(({ requests }) => PHASES.some((phase) => requests?.stages[stage][phase] != null)),
+  );
+  const rows = targets.flatMap(({ name, requests }) =>
+    PHASES.flatMap((phase) => {
+      const summaries = told.map((stage) => requests?.stages[stage][phase] ?? null);
+      if (summaries.every((summary) => summary === null)) return [];
+      return [
+        [
+          cell(name, 'word'),
+          cell(phase),
+          ...summaries.flatMap((summary) => [
+            cell(length(summary?.p50 ?? null), 'r'),
+            cell(length(summary?.p99 ?? null), 'r'),
+          ]),
+        ],
+      ];
+    }),
+  );
+  if (rows.length === 0) return html``;
+  const head = told.flatMap((stage) => [`${STAGE_NAMES[stage]} p50>`, 'p99>']);
+  return html`<h3>Stages <span class="muted">of the requests that went through them</span></h3>${table(['target', 'phase', ...head], rows)}`;
 }
 
 function workloadTable(workloads: ProbeView['workloads']): Html {

@@ -1,4 +1,5 @@
-import type { LatencySummary, TargetAnalysis } from '../model/analysis.ts';
+import type { LatencyByPhase, LatencySummary, TargetAnalysis } from '../model/analysis.ts';
+import { ofEachStage } from '../model/sample-batch.ts';
 import { NS_PER_MS, type RunAnchor, wallTime } from '../model/time.ts';
 import type { LatencyMs, VerdictFile, VerdictTarget } from '../model/verdict-file.ts';
 import type { ReportView } from './view.ts';
@@ -50,7 +51,7 @@ export function verdictFile(view: ReportView): VerdictFile {
 function verdictTarget(target: TargetAnalysis, anchor: RunAnchor): VerdictTarget {
   const { name, counts, late, duplicate, lossPct, resolutionNs, lossUpperBoundPct } = target;
   const { due, ok, lost, failed, unsent } = counts;
-  const { baseline, upgrade, settle } = target.latency;
+  const { requests } = target;
   return {
     name,
     due,
@@ -79,11 +80,17 @@ function verdictTarget(target: TargetAnalysis, anchor: RunAnchor): VerdictTarget
         at: wallTime(anchor, suspect.at),
       })),
     })),
-    latencyMs: {
-      baseline: latencyMs(baseline),
-      upgrade: latencyMs(upgrade),
-      settle: latencyMs(settle),
-    },
+    latencyMs: byPhaseMs(target.latency),
+    responseMs: requests === null ? null : byPhaseMs(requests.response),
+    stagesMs: requests === null ? null : ofEachStage((stage) => byPhaseMs(requests.stages[stage])),
+  };
+}
+
+function byPhaseMs({ baseline, upgrade, settle }: LatencyByPhase) {
+  return {
+    baseline: latencyMs(baseline),
+    upgrade: latencyMs(upgrade),
+    settle: latencyMs(settle),
   };
 }
 

@@ -1,5 +1,6 @@
 import type { TargetAnalysis } from '../model/analysis.ts';
 import { PHASES } from '../model/phase.ts';
+import { STAGES } from '../model/sample.ts';
 import { type Colors, colors } from './colors.ts';
 import {
   bounds,
@@ -9,6 +10,7 @@ import {
   length,
   percent,
   plural,
+  STAGE_NAMES,
   upperBound,
 } from './figures.ts';
 import { printable } from './names.ts';
@@ -98,7 +100,8 @@ function targetLines(target: TargetAnalysis, width: number, paint: Colors): stri
   return [
     ...wrap(printable(`${target.name}: ${tally}`), width, '  ').map(state),
     ...wrap(worth(target), width, '    ').map(paint.dim),
-    ...latencyLines(target).map((line) => `    ${line}`),
+    ...latencyLines(target, width).map((line) => `    ${line}`),
+    ...wrap(stageLine(target), width, '    ').filter((line) => line.trim() !== ''),
   ];
 }
 
@@ -110,16 +113,37 @@ function worth({ resolutionNs, lossUpperBoundPct, counts }: TargetAnalysis): str
   return `an outage longer than ${length(resolutionNs)} was certain to be seen${bound}`;
 }
 
-function latencyLines({ latency }: TargetAnalysis): string[] {
+/** Where the target tells it and there is room, also from the due time: what a client would have waited that asked then. */
+function latencyLines({ latency, requests }: TargetAnalysis, width: number): string[] {
+  const wide = requests !== null && width >= 80;
   const rows = PHASES.flatMap((phase) => {
     const summary = latency[phase];
     if (summary === null) return [];
     const { min, mean, p50, p99, max } = summary;
-    return [[phase, ...[min, mean, p50, p99, max].map(length)]];
+    const response = wide ? requests.response[phase] : null;
+    const fromDue = response === null ? [] : [response.p99, response.max];
+    return [[phase, ...[min, mean, p50, p99, max, ...fromDue].map(length)]];
   });
+  const fromDue = wide ? ['from due: p99', 'max'] : [];
   return rows.length === 0
     ? []
-    : columns([['latency', 'min', 'mean', 'p50', 'p99', 'max'], ...rows], 'lrrrrr');
+    : columns([['latency', 'min', 'mean', 'p50', 'p99', 'max', ...fromDue], ...rows], 'lrrrrrrr');
+}
+
+/** `stages, p50 and p99 of the upgrade: connect 0.2ms 0.9ms, first byte 20ms 81ms`; empty where none is told apart. */
+function stageLine({ requests }: TargetAnalysis): string {
+  if (requests === null) return '';
+  const phase = (['upgrade', 'settle', 'baseline'] as const).find((each) =>
+    STAGES.some((stage) => requests.stages[stage][each] !== null),
+  );
+  if (phase === undefined) return '';
+  const told = STAGES.flatMap((stage) => {
+    const summary = requests.stages[stage][phase];
+    return summary === null
+      ? []
+      : [`${STAGE_NAMES[stage]} ${length(summary.p50)} ${length(summary.p99)}`];
+  });
+  return `stages, p50 and p99 of the ${phase}: ${told.join(', ')}`;
 }
 
 function outageBlock(view: ReportView, width: number, paint: Colors): string[] {

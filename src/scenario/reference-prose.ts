@@ -24,8 +24,9 @@ upgrade is the COMMAND of \`rollproof run SCENARIO -- COMMAND...\`.`,
 
     PROBE.METRIC OP VALUE
 
-\`OP\` is one of \`== != < <= > >=\`. The value has the metric's unit: a percentage for \`loss\` (\`0.1%\`), a duration for \`latency.*\`,
-\`outage.longest\` and \`outage.total\` (\`250ms\`), a number for the others. \`latency.*\` may be compared with the baseline:
+\`OP\` is one of \`== != < <= > >=\`. The value has the metric's unit: a percentage for \`loss\` (\`0.1%\`), a duration for \`latency.*\`, \`response.*\`,
+\`outage.longest\` and \`outage.total\` (\`250ms\`), a number for the others. \`latency.*\` (from the sending of a request to its
+whole answer) and \`response.*\` (from when it was due) may be compared with the baseline:
 \`keystone.latency.p99 <= 2x baseline\`. \`lost\`, \`failed\` and \`loss\` all count what was lost and what failed. Counts are summed over a
 probe's targets; ratios, times and percentiles are judged for each target, and the worst one counts. What is judged is the upgrade and settle
 phases together; latency is judged over the upgrade alone. Objectives are read before the run begins.`,

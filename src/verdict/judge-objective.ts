@@ -4,6 +4,7 @@ import type { ObjectiveResult, ObjectiveVerdict } from '../model/verdict.ts';
 import { type Answer, compare, comparePercent } from './compare.ts';
 import { type Objective, parseObjective, printLimit } from './objective.ts';
 import { observe } from './observed.ts';
+import { isLatencyMetric } from './observed-latency.ts';
 import {
   baselineRemark,
   blindControls,
@@ -140,7 +141,7 @@ function whyOf(
   const before = baselineRemark(targets, metric);
   switch (worst.cause) {
     case 'violated': {
-      const latency = metric.startsWith('latency.');
+      const latency = isLatencyMetric(metric);
       const { at } = worst.seen;
       return joined(
         at === null ? null : `at ${tell(at)}`,
@@ -166,7 +167,7 @@ function whyOf(
     case 'no-baseline':
       return joined(worst.seen.baseline?.missing ?? 'no baseline', blind);
     case 'unresolved':
-      if (metric.startsWith('latency.')) return disturbedRemark(targets);
+      if (isLatencyMetric(metric)) return disturbedRemark(targets, metric);
       return joined(
         'what was seen leaves it open: the interval is too long to tell, or the outage has no known end',
         outageRemark(targets, window, tell),

@@ -1,7 +1,13 @@
 import { distance } from 'fastest-levenshtein';
-import { ATTEMPT_METRICS, type MetricName, WATCH_METRICS } from '../contracts/probe.ts';
+import {
+  ATTEMPT_METRICS,
+  type MetricName,
+  RESPONSE_METRICS,
+  WATCH_METRICS,
+} from '../contracts/probe.ts';
 import { formatDuration, parseDuration } from '../model/duration.ts';
 import type { DurationNs } from '../model/time.ts';
+import { isLatencyMetric } from './observed-latency.ts';
 
 /** Longer ones first, so that `<=` is not read as `<`. */
 export const OPERATORS = ['==', '!=', '<=', '>=', '<', '>'] as const;
@@ -22,7 +28,7 @@ export type Objective = {
 
 export type ObjectiveProblem = { readonly message: string; readonly hint: string | null };
 
-const METRICS: readonly MetricName[] = [...ATTEMPT_METRICS, ...WATCH_METRICS];
+const METRICS: readonly MetricName[] = [...ATTEMPT_METRICS, ...RESPONSE_METRICS, ...WATCH_METRICS];
 const SHAPE = /^\s*([^\s.=!<>]+)\.([^\s=!<>]+)\s*(==|!=|<=|>=|<|>)\s*(.*?)\s*$/;
 const GRAMMAR = 'write it like vm.loss == 0% or keystone.latency.p99 <= 2x baseline';
 
@@ -33,8 +39,8 @@ const GRAMMAR = 'write it like vm.loss == 0% or keystone.latency.p99 <= 2x basel
  *     OP        = "==" | "!=" | "<" | "<=" | ">" | ">="
  *     VALUE     = number | percentage `0.1%` | duration `250ms` | factor `2x baseline`
  *
- * The value's unit is the metric's: `loss` takes a percentage, `latency.*`, `outage.longest` and `outage.total` a
- * duration, the others a number; only `latency.*` takes `x baseline`. A bare `0` has every unit.
+ * The value's unit is the metric's: `loss` takes a percentage, `latency.*`, `response.*`, `outage.longest` and `outage.total` a
+ * duration, the others a number; only `latency.*` and `response.*` take `x baseline`. A bare `0` has every unit.
  *
  *     vm.outage.longest == 0ms → { probe: vm, metric: outage.longest, operator: ==, limit: 0 ns }
  */
@@ -94,7 +100,7 @@ type Unit = Exclude<Limit['unit'], 'baseline'>;
 export function unitOf(metric: MetricName): Unit {
   if (metric === 'loss') return 'percent';
   if (metric === 'outage.longest' || metric === 'outage.total') return 'duration';
-  return metric.startsWith('latency.') ? 'duration' : 'number';
+  return isLatencyMetric(metric) ? 'duration' : 'number';
 }
 
 const EXAMPLE: Readonly<Record<Unit, string>> = {
@@ -106,7 +112,7 @@ const EXAMPLE: Readonly<Record<Unit, string>> = {
 function limitOf(text: string, metric: MetricName): Limit | ObjectiveProblem {
   const unit = unitOf(metric);
   const limit = readLimit(text, unit);
-  const relative = metric.startsWith('latency.');
+  const relative = isLatencyMetric(metric);
   const example = relative ? `${EXAMPLE[unit]} or 2x baseline` : EXAMPLE[unit];
   const hint = `${metric} takes ${example}`;
   if (limit === null) return { message: `"${text}" is not a value of an objective`, hint };

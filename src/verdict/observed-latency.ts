@@ -1,20 +1,43 @@
 import type { MetricName } from '../contracts/probe.ts';
-import type { LatencySummary, TargetAnalysis } from '../model/analysis.ts';
+import type { LatencyByPhase, LatencySummary, TargetAnalysis } from '../model/analysis.ts';
 import type { Seen } from './seen.ts';
 
-type LatencyMetric = Extract<MetricName, `latency.${string}`>;
+/** `latency.*` counts from the sending, `response.*` from the due time. */
+export type LatencyMetric = Extract<MetricName, `latency.${string}` | `response.${string}`>;
 
-const FIGURE: Readonly<
-  Record<LatencyMetric, { readonly key: keyof LatencySummary; readonly needs: number }>
-> = {
-  'latency.min': { key: 'min', needs: 1 },
-  'latency.mean': { key: 'mean', needs: 1 },
-  'latency.p50': { key: 'p50', needs: 2 },
-  'latency.p90': { key: 'p90', needs: 10 },
-  'latency.p99': { key: 'p99', needs: 100 },
-  'latency.p99.9': { key: 'p999', needs: 1000 },
-  'latency.max': { key: 'max', needs: 1 },
+export function isLatencyMetric(metric: MetricName): metric is LatencyMetric {
+  return /^(latency|response)\./.test(metric);
+}
+
+type Figure = { readonly key: keyof LatencySummary; readonly needs: number };
+type FigureName = LatencyMetric extends `${string}.${infer Name}` ? Name : never;
+
+const FIGURE: Readonly<Record<FigureName, Figure>> = {
+  min: { key: 'min', needs: 1 },
+  mean: { key: 'mean', needs: 1 },
+  p50: { key: 'p50', needs: 2 },
+  p90: { key: 'p90', needs: 10 },
+  p99: { key: 'p99', needs: 100 },
+  'p99.9': { key: 'p999', needs: 1000 },
+  max: { key: 'max', needs: 1 },
 };
+
+function figureOf(metric: LatencyMetric): Figure {
+  return FIGURE[metric.slice(metric.indexOf('.') + 1) as FigureName];
+}
+
+const NONE: LatencyByPhase = { baseline: null, upgrade: null, settle: null };
+
+/** Of the undisturbed answers, and of all of them at most. */
+export function summariesOf(
+  target: TargetAnalysis,
+  metric: LatencyMetric,
+): { readonly usable: LatencyByPhase; readonly atMost: LatencyByPhase } {
+  if (metric.startsWith('latency.'))
+    return { usable: target.latency, atMost: target.latencyAtMost };
+  const { requests } = target;
+  return { usable: requests?.response ?? NONE, atMost: requests?.responseAtMost ?? NONE };
+}
 
 /**
  * Latency of a target during the upgrade, and in the baseline. A percentile p takes 1/(1 − p) samples: with fewer it
@@ -22,11 +45,12 @@ const FIGURE: Readonly<
  * disturbed ones had taken as long as it took to read them.
  */
 export function latencySeen(target: TargetAnalysis, metric: LatencyMetric): Seen {
-  const { upgrade, baseline } = target.latency;
-  const { key } = FIGURE[metric];
+  const { usable, atMost } = summariesOf(target, metric);
+  const { upgrade, baseline } = usable;
+  const { key } = figureOf(metric);
   const value = upgrade?.[key] ?? 0;
   // A stall of ours hides how long the answers took that it fell into: the slow ones first.
-  const bound = target.latencyAtMost.upgrade?.[key] ?? value;
+  const bound = atMost.upgrade?.[key] ?? value;
   return {
     subject: target.name,
     value: { unit: 'duration', low: Math.min(value, bound), high: Math.max(value, bound) },
@@ -48,7 +72,7 @@ function tooFew(
   when: string,
 ): string | null {
   const count = summary?.count ?? 0;
-  const { needs } = FIGURE[metric];
+  const { needs } = figureOf(metric);
   if (count >= needs) return null;
   if (count === 0) return `no answer to time ${when}`;
   return `${String(count)} answers ${when} do not resolve ${metric}: it takes ${String(needs)}`;

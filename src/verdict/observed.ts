@@ -1,6 +1,6 @@
 import type { MetricName } from '../contracts/probe.ts';
 import type { Counts, Outage, ProbeAnalysis, TargetAnalysis } from '../model/analysis.ts';
-import { latencySeen } from './observed-latency.ts';
+import { isLatencyMetric, latencySeen } from './observed-latency.ts';
 import { watchSeen } from './observed-ready.ts';
 import type { Seen, SeenValue } from './seen.ts';
 import { countsWithin, outagesWithin, type Window } from './window.ts';
@@ -10,19 +10,12 @@ const SHORTEST_NS = 1;
 
 /** The metric of a probe over the window: per target for ratios, times and percentiles, summed for counts. */
 export function observe(probe: ProbeAnalysis, metric: MetricName, window: Window): readonly Seen[] {
+  if (isLatencyMetric(metric)) return probe.targets.map((target) => latencySeen(target, metric));
   switch (metric) {
     case 'ready.min':
     case 'ready.shortfall':
     case 'restarts':
       return watchSeen(probe, metric, window);
-    case 'latency.min':
-    case 'latency.mean':
-    case 'latency.p50':
-    case 'latency.p90':
-    case 'latency.p99':
-    case 'latency.p99.9':
-    case 'latency.max':
-      return probe.targets.map((target) => latencySeen(target, metric));
     case 'loss':
     case 'outage.longest':
     case 'outage.total':

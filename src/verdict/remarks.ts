@@ -2,6 +2,7 @@ import type { MetricName } from '../contracts/probe.ts';
 import type { Outage, ProbeAnalysis, RunAnalysis, TargetAnalysis } from '../model/analysis.ts';
 import { formatDuration } from '../model/duration.ts';
 import { lossUpperBoundPct } from '../model/loss-bound.ts';
+import { type LatencyMetric, summariesOf } from './observed-latency.ts';
 import { countsWithin, outagesWithin, type Window } from './window.ts';
 import { count, type TellTime } from './wording.ts';
 
@@ -121,11 +122,12 @@ export function baselineRemark(
 }
 
 /** Why a latency is known only between bounds. */
-export function disturbedRemark(targets: readonly TargetAnalysis[]): string {
+export function disturbedRemark(targets: readonly TargetAnalysis[], metric: LatencyMetric): string {
   let [disturbed, of] = [0, 0];
-  for (const { latency, latencyAtMost } of targets) {
-    const all = latencyAtMost.upgrade?.count ?? latency.upgrade?.count ?? 0;
-    disturbed += all - (latency.upgrade?.count ?? 0);
+  for (const target of targets) {
+    const { usable, atMost } = summariesOf(target, metric);
+    const all = atMost.upgrade?.count ?? usable.upgrade?.count ?? 0;
+    disturbed += all - (usable.upgrade?.count ?? 0);
     of += all;
   }
   return `the verifier stood still while ${count(disturbed)} of ${count(of)} answers came: how long those took is known only at most`;

@@ -2,6 +2,7 @@ import type { MetricName } from '../contracts/probe.ts';
 import type { Counts, Outage, RunAnalysis, TargetAnalysis } from '../model/analysis.ts';
 import type { Phase } from '../model/phase.ts';
 import type { RunNs } from '../model/time.ts';
+import { isLatencyMetric } from './observed-latency.ts';
 
 /** The stretch of a run an objective is judged over (decision 002). */
 export type Window = {
@@ -15,7 +16,7 @@ export function windowOf(analysis: RunAnalysis, metric: MetricName): Window | nu
   const upgrade = analysis.phases.find(({ phase }) => phase === 'upgrade');
   const settle = analysis.phases.find(({ phase }) => phase === 'settle');
   if (upgrade === undefined) return null;
-  if (metric.startsWith('latency.')) {
+  if (isLatencyMetric(metric)) {
     const end = settle?.start ?? upgrade.end ?? analysis.end;
     return { start: upgrade.start, end, phases: ['upgrade'] };
   }

@@ -22,6 +22,7 @@ function rowsOf(outcomes: readonly Outcome[], intervalNs: number): readonly Row[
     outcome,
     reason: outcome === 'ok' ? 'none' : 'timeout',
     flags: 0,
+    timings: null,
     latency: outcome === 'ok' ? LATENCY_NS : null,
   }));
 }

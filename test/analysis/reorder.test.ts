@@ -5,7 +5,16 @@ import type { Row } from '../../src/analysis/row.ts';
 
 function row(seq: number): Row {
   const due = 100 + seq * 10;
-  return { seq, due, sent: due, outcome: 'ok', reason: 'none', flags: 0, latency: 1 };
+  return {
+    seq,
+    due,
+    sent: due,
+    outcome: 'ok',
+    reason: 'none',
+    flags: 0,
+    latency: 1,
+    timings: null,
+  };
 }
 
 function through(seqs: readonly number[], until: number | null = null, maxPending?: number) {

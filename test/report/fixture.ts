@@ -1,10 +1,12 @@
 import type {
   Counts,
+  LatencyByPhase,
   LatencyPoint,
   LatencySummary,
   LiveSnapshot,
   Outage,
   PodHistory,
+  RequestTimes,
   RunAnalysis,
   TargetAnalysis,
 } from '../../src/model/analysis.ts';
@@ -82,11 +84,13 @@ export function rollingUpgrade(over: Partial<RunAnalysis> = {}): RunAnalysis {
             reasons: { refused: 17 },
             outages: [OUTAGE],
             scale: 30,
+            requests: requests(30),
           }),
           target('validate', {
             counts: { due: 2500, ok: 2440, lost: 0, failed: 0, unsent: 60 },
             resolutionNs: 1.22 * S,
             scale: 12,
+            requests: requests(12),
           }),
         ],
         workloads: [],
@@ -186,7 +190,23 @@ export function target(
       settle: latency(scale * 1.1),
     },
     latencyAtMost: { baseline: null, upgrade: null, settle: null },
+    requests: null,
     ...over,
+  };
+}
+
+/** Of connections to an address, over TLS. */
+function requests(scale: number): RequestTimes {
+  const of = (share: number): LatencyByPhase => ({
+    baseline: latency(scale * share),
+    upgrade: latency(scale * share * 1.4),
+    settle: latency(scale * share * 1.1),
+  });
+  const none = { baseline: null, upgrade: null, settle: null };
+  return {
+    response: of(1.05),
+    responseAtMost: none,
+    stages: { dns: none, connect: of(0.02), tls: of(0.1), firstByte: of(0.8) },
   };
 }
 

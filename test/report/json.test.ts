@@ -8,7 +8,7 @@ const KEYS = {
   objective: 'text expected observed verdict why',
   probe: 'name kind control engine targets workloads',
   target:
-    'name due ok lost failed unsent late duplicate lossPct resolutionMs lossUpperBoundPct outages latencyMs',
+    'name due ok lost failed unsent late duplicate lossPct resolutionMs lossUpperBoundPct outages latencyMs responseMs stagesMs',
   outage: 'start end atLeastMs atMostMs reason phase step sharedWith suspects',
   suspect: 'kind name what at',
   latency: 'min mean p50 p90 p99 p999 max',
@@ -31,6 +31,9 @@ describe('verdict.json', () => {
       [issue?.outages[0]?.suspects[0], KEYS.suspect],
       [issue?.latencyMs, 'baseline upgrade settle'],
       [issue?.latencyMs.upgrade, KEYS.latency],
+      [issue?.responseMs?.upgrade, KEYS.latency],
+      [issue?.stagesMs, 'dns connect tls firstByte'],
+      [issue?.stagesMs?.firstByte.upgrade, KEYS.latency],
       [file.probes[2]?.workloads[0], KEYS.workload],
       [file.blind[0], KEYS.blind],
       [file.steps[0], KEYS.step],
@@ -66,6 +69,7 @@ describe('verdict.json', () => {
     expect(JSON.parse(text)).to.deep.equal(verdictFile(viewOf({ ...plain, steps, probes })));
     expect(text).to.include('"lossPct":null,"resolutionMs":null,"lossUpperBoundPct":null');
     expect(text).to.include('"latencyMs":{"baseline":null,"upgrade":null,"settle":null}');
+    expect(text).to.include('"responseMs":null,"stagesMs":null');
     expect(text).to.include('"start":null,"end":null,"result":"skipped","why":null');
     expect(text).to.include('"readyMin":null');
   });

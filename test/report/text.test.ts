@@ -19,6 +19,13 @@ describe('summary on the terminal', () => {
     );
   });
 
+  it('tells of requests also how long they took from when they were due, and where the time went', () => {
+    expect(plain()).to.match(/latency .* from due: p99 +max\n +baseline .* 36ms +123ms +37\.8ms/);
+    expect(plain()).to.include(
+      'stages, p50 and p99 of the upgrade: connect 235µs 1.01ms, TLS 1.18ms 5.04ms,',
+    );
+  });
+
   it('tells outages with both bounds, where they fell and who is suspected', () => {
     expect(plain()).to.include('03:15:07.020  keystone issue: 340ms to 380ms');
     expect(plain()).to.include('refused, 17 samples; in upgrade, step roll keystone');

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { createAnalysis } from '../../src/analysis/analysis.ts';
-import { ATTEMPT_METRICS } from '../../src/contracts/probe.ts';
+import { ATTEMPT_METRICS, RESPONSE_METRICS } from '../../src/contracts/probe.ts';
 import type { Sample } from '../../src/model/sample.ts';
 import { batchOf } from '../../src/model/sample-batch.ts';
 import { judge } from '../../src/verdict/judge.ts';
@@ -30,7 +30,11 @@ function analysisOfRows(rows: readonly Sample[]) {
 }
 
 const anyObjective = fc
-  .tuple(fc.constantFrom(...ATTEMPT_METRICS), fc.constantFrom(...OPERATORS), fc.nat(50))
+  .tuple(
+    fc.constantFrom(...ATTEMPT_METRICS, ...RESPONSE_METRICS),
+    fc.constantFrom(...OPERATORS),
+    fc.nat(50),
+  )
   .map(([metric, op, value]) => `vm.${metric} ${op} ${String(value)}${UNIT[unitOf(metric)]}`);
 const anyLetters = fc.string({
   unit: fc.constantFrom('.', 'x', 'f', '-'),
@@ -68,6 +72,24 @@ describe('judge', () => {
     expect(lenient.verdict).to.equal('pass');
     const strict = judge(analysisOfRows(answers), ['vm.latency.max <= 1ms'], complete);
     expect(strict.verdict).to.equal('fail');
+  });
+
+  it('judges the response from the due time, the latency from the sending', () => {
+    const timed = (firstByte: number | null) =>
+      samplesOf('.'.repeat(30), { intervalMs: 100, latencyMs: 5 }).map((row) => ({
+        ...row,
+        timings: { dns: null, connect: null, tls: null, firstByte },
+        // In the upgrade each leaves 40 ms after it was due.
+        sent: row.due + (row.seq >= 10 && row.seq < 20 ? 40e6 : 0),
+      }));
+    const observed = (rows: readonly Sample[], text: string) => {
+      const [row] = judge(analysisOfRows(rows), [text], complete).objectives;
+      return `${row?.verdict ?? ''}: ${row?.observed ?? ''}`;
+    };
+    const response = 'vm.response.max <= 2x baseline';
+    expect(observed(timed(null), response)).to.equal('inconclusive: nothing to judge by');
+    expect(observed(timed(4e6), response)).to.equal('fail: 45ms (a)');
+    expect(observed(timed(4e6), 'vm.latency.max <= 2x baseline')).to.equal('pass: 5ms (a)');
   });
 
   it('never passes when the probe was blind in the upgrade', () => {

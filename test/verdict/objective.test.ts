@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { ATTEMPT_METRICS, WATCH_METRICS } from '../../src/contracts/probe.ts';
+import { ATTEMPT_METRICS, RESPONSE_METRICS, WATCH_METRICS } from '../../src/contracts/probe.ts';
 import { defaultObjectives } from '../../src/verdict/defaults.ts';
 import {
   checkObjective,
@@ -20,7 +20,7 @@ const probes = [
 const objective: fc.Arbitrary<Objective> = fc
   .record({
     probe: fc.stringMatching(/^[a-z][a-z0-9_-]{0,10}$/),
-    metric: fc.constantFrom(...ATTEMPT_METRICS, ...WATCH_METRICS),
+    metric: fc.constantFrom(...ATTEMPT_METRICS, ...RESPONSE_METRICS, ...WATCH_METRICS),
     operator: fc.constantFrom(...OPERATORS),
     value: fc.nat(10_000_000),
     relative: fc.boolean(),
