@@ -9,6 +9,7 @@ import {
 } from '../shared/http/connection-config.ts';
 import type { ConnectionClass } from '../shared/http/connections.ts';
 import { authFields, oneSource } from '../shared/identity/auth-config.ts';
+import { endpoints, endpointsEvery } from './replicas/config.ts';
 
 /** `validate-old` uses tokens issued before the upgrade began; they are never renewed. */
 export const OPERATIONS = ['issue', 'validate', 'validate-old', 'catalog', 'version'] as const;
@@ -48,6 +49,8 @@ export const keystoneConfig = z
           'version: the API version, whose change is recorded as an event.',
       ),
     connections: connectionClasses(),
+    endpoints,
+    endpointsEvery,
   })
   .refine(...oneSource)
   .refine(

@@ -1,14 +1,17 @@
-import type { AttemptResult, OpenProbe } from '../../src/contracts/probe.ts';
+import type { AttemptResult, OpenProbe, ProbeContext } from '../../src/contracts/probe.ts';
 import { redactor } from '../../src/platform/log.ts';
 import { openLine } from '../shared/http/line.ts';
 import { probeNote } from '../shared/http/probe-note.ts';
-import { secretsOf } from '../shared/identity/account.ts';
+import { type Account, secretsOf } from '../shared/identity/account.ts';
 import { firstLogin } from '../shared/identity/first-login.ts';
 import { heldToken } from '../shared/identity/held-token.ts';
 import { loadAccount } from '../shared/identity/load-account.ts';
 import { keystoneService } from '../shared/identity/service.ts';
 import { dutiesOf, type KeystoneConfig, type Operation } from './config.ts';
 import { oldTokens, outlived } from './old-tokens.ts';
+import { listedReplicas } from './replicas/replica.ts';
+import { type ReplicaChecks, replicaChecks } from './replicas/replica-checks.ts';
+import { serviceReplicas } from './replicas/service-replicas.ts';
 
 /** Logs in once; throws `probe-config` or `keystone-login-failed`. */
 export const open: OpenProbe<KeystoneConfig> = async (config, context) => {
@@ -25,7 +28,11 @@ export const open: OpenProbe<KeystoneConfig> = async (config, context) => {
   const close = () => {
     for (const each of [own, ...duties.map((duty) => duty.line)]) each.close();
   };
-  const first = await firstLogin(account, service, own.over).catch((error: unknown) => {
+  const opened = async () => ({
+    first: await firstLogin(account, service, own.over),
+    replicas: await openReplicas(config, account, context),
+  });
+  const { first, replicas } = await opened().catch((error: unknown) => {
     close();
     throw error;
   });
@@ -81,7 +88,10 @@ export const open: OpenProbe<KeystoneConfig> = async (config, context) => {
     type: 'attempts',
     engine: `undici, connections ${config.connections.join(' and ')}`,
     phase: (phase) => {
-      if (phase !== 'baseline') old.freeze();
+      replicas?.start();
+      if (phase === 'baseline') return;
+      old.freeze();
+      replicas?.upgrade();
     },
     attempt: async (target) => {
       const duty = duties[target];
@@ -90,12 +100,25 @@ export const open: OpenProbe<KeystoneConfig> = async (config, context) => {
       if (closedIdle) duty.line.closedIdle();
       return result;
     },
-    close: () => {
+    close: async () => {
+      await replicas?.close();
       close();
-      return Promise.resolve();
     },
   };
 };
+
+async function openReplicas(
+  { endpoints, endpointsEvery: everyNs, timeout: timeoutNs }: KeystoneConfig,
+  account: Account,
+  context: ProbeContext,
+): Promise<ReplicaChecks | null> {
+  if (endpoints === undefined) return null;
+  const source =
+    'service' in endpoints
+      ? await serviceReplicas(endpoints, account, context)
+      : listedReplicas(endpoints);
+  return replicaChecks(source, { account, everyNs, timeoutNs, context });
+}
 
 function notSent(result: AttemptResult) {
   return { result, closedIdle: false };

@@ -66,6 +66,10 @@ export function createAnalysis(plan: RunPlan): Analysis {
       case 'workload':
         byName.get(next.probe ?? '')?.ready.event(next);
         return;
+      case 'replica':
+        byName.get(next.probe ?? '')?.replicas.event(next);
+        suspects.check(next);
+        return;
       case 'reply':
         byName.get(next.probe ?? '')?.reply(next);
         return;
@@ -154,6 +158,8 @@ export function createAnalysis(plan: RunPlan): Analysis {
           ),
         })),
         workloads: probe.workloads,
+        replicas: probe.replicas,
+        tokenPairs: probe.tokenPairs,
       })),
       blind: probes.flatMap((probe) => probe.blind.finish(probe.name)),
       pods: pods.finish(),

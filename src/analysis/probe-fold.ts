@@ -1,4 +1,4 @@
-import type { LatencyPoint, WorkloadAnalysis } from '../model/analysis.ts';
+import type { LatencyPoint, ProbeAnalysis } from '../model/analysis.ts';
 import type { RunEvent } from '../model/event.ts';
 import type { Phase } from '../model/phase.ts';
 import type { PlannedProbe } from '../model/plan.ts';
@@ -8,12 +8,12 @@ import type { RunNs } from '../model/time.ts';
 import { createBlindSpans, type Stretch } from './blind-spans.ts';
 import { createLatencyOverTime } from './latency-over-time.ts';
 import { createReady } from './ready.ts';
+import { createReplicas } from './replicas.ts';
 import { createTargetFold, type TargetFigures } from './target-fold.ts';
 
-export type ProbeFigures = {
+export type ProbeFigures = Pick<ProbeAnalysis, 'workloads' | 'replicas' | 'tokenPairs'> & {
   readonly plan: PlannedProbe;
   readonly targets: readonly TargetFigures[];
-  readonly workloads: readonly WorkloadAnalysis[];
   readonly latencyOverTime: readonly LatencyPoint[];
 };
 
@@ -21,6 +21,7 @@ export type ProbeFigures = {
 export function createProbeFold(plan: PlannedProbe, phaseAt: (due: RunNs) => Phase | null) {
   const blind = createBlindSpans();
   const ready = createReady();
+  const replicas = createReplicas();
   const overTime = createLatencyOverTime();
   const targets = plan.targets.map((target) =>
     createTargetFold({ target, phaseAt, onBlind: blind.add, onLatency: overTime.add }),
@@ -32,6 +33,7 @@ export function createProbeFold(plan: PlannedProbe, phaseAt: (due: RunNs) => Pha
     targets,
     blind,
     ready,
+    replicas,
     /** Returns the last instant seen in it. */
     samples: (batch: SampleBatch): RunNs => {
       let seen = 0;
@@ -70,6 +72,7 @@ export function createProbeFold(plan: PlannedProbe, phaseAt: (due: RunNs) => Pha
       plan,
       targets: targets.map((target) => target.figures(runEnd)),
       workloads: ready.finish(),
+      ...replicas.finish(),
       latencyOverTime: overTime.finish(),
     }),
   };

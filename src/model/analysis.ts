@@ -115,6 +115,42 @@ export type WorkloadAnalysis = {
   readonly points: readonly ReadyPoint[];
 };
 
+/** One replica behind a probe's URL, as found when asked directly. It explains; nothing is judged by it. */
+export type ReplicaAnalysis = {
+  /** `Endpoint` or `Pod`. */
+  readonly kind: string;
+  readonly name: string;
+  readonly uid: string | null;
+  /** Checks it answered well, and those it did not. */
+  readonly ok: number;
+  readonly unsuccessful: number;
+  /** Maximal rows of unsuccessful checks: when the first and the last was sent. */
+  readonly down: readonly {
+    readonly start: RunNs;
+    readonly end: RunNs;
+    readonly checks: number;
+    readonly reason: Reason;
+  }[];
+  readonly latency: LatencySummary | null;
+};
+
+/** Whether tokens that one replica issued were valid at another (or itself). */
+export type TokenPair = {
+  readonly issuedBy: string;
+  /** Issued before the upgrade began. */
+  readonly before: boolean;
+  readonly validatedBy: string;
+  readonly ok: number;
+  /** The replica answered that it does not take the token. */
+  readonly refused: number;
+  /** It did not answer, or with an error of its own: that says nothing of the token. */
+  readonly unanswered: number;
+  readonly firstRefused: RunNs | null;
+  readonly lastRefused: RunNs | null;
+  /** Of the first refusal. */
+  readonly reason: Reason | null;
+};
+
 export type ProbeAnalysis = {
   readonly name: string;
   readonly kind: string;
@@ -122,6 +158,8 @@ export type ProbeAnalysis = {
   readonly engine: string | null;
   readonly targets: readonly TargetAnalysis[];
   readonly workloads: readonly WorkloadAnalysis[];
+  readonly replicas: readonly ReplicaAnalysis[];
+  readonly tokenPairs: readonly TokenPair[];
 };
 
 export type BlindSpan = {

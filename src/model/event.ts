@@ -1,4 +1,5 @@
-import type { RunNs } from './time.ts';
+import type { Outcome, Reason } from './sample.ts';
+import type { DurationNs, RunNs } from './time.ts';
 
 /**
  * What an event is about.
@@ -8,6 +9,8 @@ import type { RunNs } from './time.ts';
  * - `blind`: a span [at, end] in which a probe could not observe; `what` is the cause.
  * - `reply`: answers that are no samples of their own, `late` or `duplicate`, those that were `reordered`, and connections
  *   `closed-idle` by the server; `detail.count` says how many, 1 where it does not.
+ * - `replica`: one request to a replica behind the probe's URL, sent at `at` and known at `end`; `what` is `issue` or `validate`, `detail` a ReplicaCheck.
+ *   It explains: nothing is judged by it.
  * - `clock`: the wall clock was stepped against the monotonic one.
  * - `probe`, `run`: anything else worth a line.
  */
@@ -20,6 +23,7 @@ export const EVENT_KINDS = [
   'watch',
   'blind',
   'reply',
+  'replica',
   'clock',
   'probe',
   'run',
@@ -72,6 +76,18 @@ export const BLIND_CAUSES = [
   'clock-jump',
 ] as const;
 export type BlindCause = (typeof BLIND_CAUSES)[number];
+
+/** `detail` of a `replica` event. */
+export type ReplicaCheck = {
+  readonly outcome: Outcome;
+  readonly reason: Reason;
+  /** From sending to the whole answer; null without an answer, or where the verifier stood still. */
+  readonly latencyNs: DurationNs | null;
+  /** Of `validate`: the replica that issued the token, and whether it did before the upgrade began. */
+  readonly issuedBy?: string;
+  readonly before?: boolean;
+  readonly message?: string;
+};
 
 /** `detail` of a `workload` event with `what: 'ready'`. */
 export type ReadyCount = {

@@ -28,6 +28,33 @@ export type VerdictFile = {
       readonly floor: number | null;
       readonly restarts: number | null;
     }[];
+    /** Asked directly; nothing is judged by them. */
+    readonly replicas: readonly {
+      readonly kind: string;
+      readonly name: string;
+      readonly ok: number;
+      readonly unsuccessful: number;
+      readonly down: readonly {
+        readonly start: string;
+        readonly end: string;
+        readonly checks: number;
+        readonly reason: Reason;
+      }[];
+      readonly latencyMs: LatencyMs | null;
+    }[];
+    /** Whether a token issued by one replica was valid at another. */
+    readonly tokenPairs: readonly {
+      readonly issuedBy: string;
+      /** Issued before the upgrade began. */
+      readonly before: boolean;
+      readonly validatedBy: string;
+      readonly ok: number;
+      readonly refused: number;
+      readonly unanswered: number;
+      readonly firstRefused: string | null;
+      readonly lastRefused: string | null;
+      readonly reason: Reason | null;
+    }[];
   }[];
   readonly blind: readonly {
     readonly probe: string;

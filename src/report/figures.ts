@@ -1,3 +1,4 @@
+import type { ReplicaAnalysis } from '../model/analysis.ts';
 import { formatDuration } from '../model/duration.ts';
 import type { Stage } from '../model/sample.ts';
 import type { DurationNs, RunAnchor, RunNs } from '../model/time.ts';
@@ -62,6 +63,18 @@ export function clockTime(anchor: RunAnchor, at: RunNs): string {
 /** `2026-11-23 03:14:46 UTC`. */
 export function dateTime(anchor: RunAnchor, at: RunNs): string {
   return `${wallTime(anchor, at).slice(0, 19).replace('T', ' ')} UTC`;
+}
+
+const DOWN_SHOWN = 4;
+
+/** `03:15:07.020 for 1.2s: refused (3 checks), …`: when a replica did not answer. */
+export function downText(down: ReplicaAnalysis['down'], anchor: RunAnchor): string {
+  const told = down.slice(0, DOWN_SHOWN).map(({ start, end, checks, reason }) => {
+    const lasted = end > start ? ` for ${formatDuration(end - start)}` : '';
+    return `${clockTime(anchor, start)}${lasted}: ${reason} (${plural(checks, 'check')})`;
+  });
+  const rest = down.length - told.length;
+  return [...told, ...(rest > 0 ? [`and ${count(rest)} more times`] : [])].join(', ');
 }
 
 /** `3 samples`, `1 sample`. */

@@ -7,6 +7,7 @@ import {
   clockTime,
   count,
   dateTime,
+  downText,
   length,
   percent,
   plural,
@@ -18,6 +19,7 @@ import { STYLE } from './html-style.ts';
 import { type Html, type HtmlValue, html } from './html-text.ts';
 import { imageTag } from './names.ts';
 import { timeline } from './timeline.ts';
+import { type TokenMatrix, tokenMatrix } from './token-matrix.ts';
 import { condense, longestFirst, type ProbeView, type ReportView } from './view.ts';
 
 const TARGETS_SHOWN = 50;
@@ -34,7 +36,7 @@ export function reportHtml(view: ReportView): string {
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
 <title>${judgement.verdict}: ${analysis.scenario}</title>
 ${STYLE}</head><body><main>
-${headline(view)}${tiles(view)}${objectives(view)}${picture(view)}${outages(view)}${view.probes.map(probeTables)}${blind(view)}${steps(view)}${pods(view)}
+${headline(view)}${tiles(view)}${objectives(view)}${picture(view)}${outages(view)}${view.probes.map((probe) => probeTables(probe, view.anchor))}${blind(view)}${steps(view)}${pods(view)}
 <footer>rollproof ${view.rollproofVersion} · run ${analysis.run} · times are UTC, from ${wallTime(view.anchor, view.start)} to ${wallTime(view.anchor, view.end)}</footer>
 </main></body></html>
 `.markup;
@@ -159,7 +161,7 @@ function outages(view: ReportView): Html {
   return html`<h2>Outages</h2>${table(['start', 'probe, target', 'length', 'reason', 'during', 'suspects, nearest to its start'], rows, 'stacked')}${rest > 0 ? html`<p class="note">and ${count(rest)} more, none longer</p>` : null}`;
 }
 
-function probeTables(probe: ProbeView): Html {
+function probeTables(probe: ProbeView, anchor: RunAnchor): Html {
   const { name, kind, control, engine, workloads, targets } = probe;
   const about = [
     kind === name ? null : kind,
@@ -170,7 +172,7 @@ function probeTables(probe: ProbeView): Html {
   return html`<h2>${name} <span class="muted">${about.filter((part) => part !== null).join(' · ')}</span></h2>
 ${targets.length === 0 ? null : countTable(shown)}${rest === null ? null : html`<p class="note">${rest}</p>`}
 ${shown.some(({ latency }) => PHASES.some((phase) => latency[phase] !== null)) ? latencyTable(shown) : null}${stageTable(shown)}
-${workloads.length === 0 ? null : workloadTable(workloads)}`;
+${workloads.length === 0 ? null : workloadTable(workloads)}${probe.replicas.length === 0 ? null : replicaTable(probe.replicas, anchor)}${matrixTable(tokenMatrix(probe))}`;
 }
 
 function countTable(targets: ProbeView['targets']): Html {
@@ -265,6 +267,36 @@ function stageTable(targets: ProbeView['targets']): Html {
   if (rows.length === 0) return html``;
   const head = told.flatMap((stage) => [`${STAGE_NAMES[stage]} p50>`, 'p99>']);
   return html`<h3>Stages <span class="muted">of the requests that went through them</span></h3>${table(['target', 'phase', ...head], rows)}`;
+}
+
+/** What each replica did when it was asked directly: nothing is judged by it. */
+function replicaTable(replicas: ProbeView['replicas'], anchor: RunAnchor): Html {
+  return html`<h3>Replicas <span class="muted">asked directly; they explain, and are not judged</span></h3>${table(
+    ['replica', 'answered>', 'not>', 'p50>', 'p99>', 'when it did not answer'],
+    replicas.map(({ kind, name, ok, unsuccessful, latency, down }) => [
+      cell(html`${kind} <span class="mono">${name}</span>`, 'word'),
+      cell(count(ok), 'r'),
+      cell(count(unsuccessful), unsuccessful > 0 ? 'r doubt' : 'r'),
+      cell(length(latency?.p50 ?? null), 'r'),
+      cell(length(latency?.p99 ?? null), 'r'),
+      cell(downText(down, anchor), 'prose'),
+    ]),
+  )}`;
+}
+
+function matrixTable(matrix: TokenMatrix | null): Html {
+  if (matrix === null) return html``;
+  const state = { ok: '', refused: 'bad', unanswered: 'doubt', unknown: '' } as const;
+  return html`<h3>Tokens <span class="muted">issued by the replica on the left, validated at the one above</span></h3>${table(
+    ['issued by', ...matrix.validators.map((name) => `at ${name}`)],
+    matrix.rows.map(({ issuedBy, before, cells }) => [
+      cell(
+        html`<span class="mono">${issuedBy}</span>${before ? html` <span class="muted">before the upgrade</span>` : null}`,
+        'word',
+      ),
+      ...cells.map((one) => cell(one.text, state[one.state])),
+    ]),
+  )}`;
 }
 
 function workloadTable(workloads: ProbeView['workloads']): Html {

@@ -23,13 +23,31 @@ export function verdictFile(view: ReportView): VerdictFile {
       verdict,
       why,
     })),
-    probes: view.probes.map(({ name, kind, control, engine, targets, workloads }) => ({
+    probes: view.probes.map(({ name, kind, control, engine, ...probe }) => ({
       name,
       kind,
       control,
       engine,
-      targets: targets.map((target) => verdictTarget(target, anchor)),
-      workloads,
+      targets: probe.targets.map((target) => verdictTarget(target, anchor)),
+      workloads: probe.workloads,
+      replicas: probe.replicas.map((replica) => ({
+        kind: replica.kind,
+        name: replica.name,
+        ok: replica.ok,
+        unsuccessful: replica.unsuccessful,
+        down: replica.down.map(({ start, end, checks, reason }) => ({
+          start: time(start),
+          end: time(end),
+          checks,
+          reason,
+        })),
+        latencyMs: latencyMs(replica.latency),
+      })),
+      tokenPairs: probe.tokenPairs.map((pair) => ({
+        ...pair,
+        firstRefused: timeOrNull(pair.firstRefused),
+        lastRefused: timeOrNull(pair.lastRefused),
+      })),
     })),
     blind: analysis.blind.map(({ probe, start, end, cause }) => ({
       probe,

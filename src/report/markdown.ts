@@ -4,13 +4,15 @@ import {
   clockTime,
   count,
   dateTime,
+  downText,
   length,
   percent,
   plural,
   upperBound,
 } from './figures.ts';
 import { printable } from './names.ts';
-import { condense, type ReportView } from './view.ts';
+import { tokenMatrix } from './token-matrix.ts';
+import { condense, type ProbeView, type ReportView } from './view.ts';
 
 const TARGETS_SHOWN = 20;
 const OUTAGES_SHOWN = 50;
@@ -103,8 +105,37 @@ function probeTables(view: ReportView): string[] {
       ...(shown.length > 0 ? [targets] : []),
       ...(rest === null ? [] : [`${rest}.`]),
       ...(probe.workloads.length > 0 ? [workloads] : []),
+      ...replicaTables(probe, view),
     ];
   });
+}
+
+function replicaTables(probe: ProbeView, { anchor }: ReportView): string[] {
+  const matrix = tokenMatrix(probe);
+  return [
+    ...section(
+      `### Replicas of ${text(probe.name)}, asked directly (not judged)`,
+      ['replica', 'answered', 'not', 'p50', 'p99', 'when it did not answer'],
+      probe.replicas.map(({ kind, name, ok, unsuccessful, latency, down }) => [
+        `${kind} ${name}`,
+        count(ok),
+        count(unsuccessful),
+        length(latency?.p50 ?? null),
+        length(latency?.p99 ?? null),
+        downText(down, anchor),
+      ]),
+    ),
+    ...(matrix === null
+      ? []
+      : section(
+          '### Tokens: issued by the replica on the left, validated at the one above',
+          ['issued by', ...matrix.validators.map(text)],
+          matrix.rows.map(({ issuedBy, before, cells }) => [
+            before ? `${issuedBy}, before the upgrade` : issuedBy,
+            ...cells.map((one) => one.text),
+          ]),
+        )),
+  ];
 }
 
 function outageTable(view: ReportView): string[] {

@@ -1,12 +1,14 @@
 import type { TargetAnalysis } from '../model/analysis.ts';
 import { PHASES } from '../model/phase.ts';
 import { STAGES } from '../model/sample.ts';
+import type { RunAnchor } from '../model/time.ts';
 import { type Colors, colors } from './colors.ts';
 import {
   bounds,
   clockTime,
   count,
   dateTime,
+  downText,
   length,
   percent,
   plural,
@@ -15,6 +17,7 @@ import {
 } from './figures.ts';
 import { printable } from './names.ts';
 import { columns, wrap } from './text-layout.ts';
+import { tokenMatrix } from './token-matrix.ts';
 import {
   condense,
   longestFirst,
@@ -37,7 +40,7 @@ export function summaryText(
   const paint = colors(options.color);
   const blocks = [
     headline(view, width, paint),
-    ...view.probes.map((probe) => probeBlock(probe, width, paint)),
+    ...view.probes.map((probe) => probeBlock(probe, view.anchor, width, paint)),
     outageBlock(view, width, paint),
     blindBlock(view, width, paint),
     stepBlock(view, width, paint),
@@ -58,7 +61,7 @@ function headline({ analysis, anchor, start, end }: ReportView, width: number, p
   return [...wrap(printable(analysis.scenario), width).map(paint.bold), ...wrap(line, width)];
 }
 
-function probeBlock(probe: ProbeView, width: number, paint: Colors): string[] {
+function probeBlock(probe: ProbeView, anchor: RunAnchor, width: number, paint: Colors): string[] {
   const { name, kind, control, engine, workloads } = probe;
   const about = [kind === name ? null : kind, engine, control ? 'control' : null].filter(
     (part) => part !== null,
@@ -79,7 +82,62 @@ function probeBlock(probe: ProbeView, width: number, paint: Colors): string[] {
       const line = `${workload.kind} ${workload.name}: ${ready}, ${known(restarts)} restarts`;
       return wrap(printable(line), width, '  ').map(short ? paint.bad : (text) => text);
     }),
+    ...replicaLines(probe, anchor, width, paint),
   ];
+}
+
+/** What the replicas did when asked directly, and which of them took whose tokens: as a matrix where there is room for it. */
+function replicaLines(probe: ProbeView, anchor: RunAnchor, width: number, paint: Colors): string[] {
+  const { replicas } = probe;
+  const matrix = tokenMatrix(probe);
+  if (replicas.length === 0) return [];
+  const each = replicas.flatMap(({ name, ok, unsuccessful, down }) => {
+    const when = down.length === 0 ? '' : `: ${downText(down, anchor)}`;
+    const line = `${name}: ${count(ok)} answered, ${count(unsuccessful)} not${when}`;
+    return wrap(printable(line), width, '    ').map(unsuccessful > 0 ? paint.doubt : plainly);
+  });
+  if (matrix === null) return ['  replicas asked directly (not judged):', ...each];
+  const head = ['issued by', ...matrix.validators.map((name) => `at ${printable(name)}`)];
+  const lines = columns(
+    [
+      head,
+      ...matrix.rows.map(({ issuedBy, before, cells }) => [
+        `${printable(issuedBy)}${before ? ', before' : ''}`,
+        ...cells.map(({ text }) => text),
+      ]),
+    ],
+    'l'.repeat(head.length),
+  );
+  const fits = lines.every((line) => line.length + 4 <= width);
+  const refused = matrix.rows.flatMap(({ issuedBy, before, cells }) =>
+    cells.flatMap(({ state, text }, at) =>
+      state === 'refused'
+        ? [
+            `a token of ${issuedBy}${before ? ' from before the upgrade' : ''} at ${matrix.validators[at] ?? ''}: ${text}`,
+          ]
+        : [],
+    ),
+  );
+  const summary =
+    refused.length === 0
+      ? ['    every token that was asked about was valid everywhere']
+      : refused.flatMap((line) => wrap(printable(line), width, '    ')).map(paint.bad);
+  const isBad = [
+    false,
+    ...matrix.rows.map(({ cells }) => cells.some(({ state }) => state === 'refused')),
+  ];
+  return [
+    '  replicas asked directly (not judged):',
+    ...each,
+    '  tokens, by who issued them and who validated them:',
+    ...(fits
+      ? lines.map((line, row) => (isBad[row] === true ? paint.bad : plainly)(`    ${line}`))
+      : summary),
+  ];
+}
+
+function plainly(text: string): string {
+  return text;
 }
 
 /** Ping's two lines, with what a "0 lost" is worth; then the latency of each phase. */

@@ -30,6 +30,25 @@ describe('suspects', () => {
     expect(seen.map(({ what }) => what)).to.deep.equal(['terminating']);
   });
 
+  it('are replicas, too, when they first fail to answer', () => {
+    const suspects = createSuspects();
+    for (const [index, reason] of ['none', 'refused', 'refused', 'none', 'timeout'].entries()) {
+      const outcome = reason === 'none' ? 'ok' : 'failed';
+      const event = eventOf({
+        at: `${String(index + 1)}s`,
+        kind: 'replica',
+        what: 'issue',
+        name: 'k2',
+      });
+      suspects.check({ ...event, detail: { outcome, reason, latencyNs: null } });
+    }
+    const seen = suspects.around({ start: 2e9, end: 2e9 });
+    expect(seen.map(({ name, what, at }) => `${name} ${what} ${String(at / 1e9)}`)).to.deep.equal([
+      'k2 refused 2',
+    ]);
+    expect(suspects.around({ start: 5e9, end: 5e9 })).to.have.length(2);
+  });
+
   it('are at most ten', () => {
     const many = Array.from({ length: 30 }, (_, index) => `${String(20 + index)}s`);
     expect(around(many, 49, 49))

@@ -6,9 +6,11 @@ import type {
   LiveSnapshot,
   Outage,
   PodHistory,
+  ReplicaAnalysis,
   RequestTimes,
   RunAnalysis,
   TargetAnalysis,
+  TokenPair,
 } from '../../src/model/analysis.ts';
 import type { Judgement } from '../../src/model/verdict.ts';
 import type { LiveView } from '../../src/report/live.ts';
@@ -69,6 +71,8 @@ export function rollingUpgrade(over: Partial<RunAnalysis> = {}): RunAnalysis {
         engine: 'net-ping, raw socket',
         targets: [target('10.0.0.5', {})],
         workloads: [],
+        replicas: [],
+        tokenPairs: [],
       },
       {
         name: 'keystone',
@@ -94,6 +98,8 @@ export function rollingUpgrade(over: Partial<RunAnalysis> = {}): RunAnalysis {
           }),
         ],
         workloads: [],
+        replicas: REPLICAS,
+        tokenPairs: TOKEN_PAIRS,
       },
       {
         name: 'pods',
@@ -112,6 +118,8 @@ export function rollingUpgrade(over: Partial<RunAnalysis> = {}): RunAnalysis {
             ],
           },
         ],
+        replicas: [],
+        tokenPairs: [],
       },
     ],
     blind: [{ probe: 'keystone', start: 31 * S, end: 32.2 * S, cause: 'verifier-stalled' }],
@@ -134,6 +142,38 @@ export function rollingUpgrade(over: Partial<RunAnalysis> = {}): RunAnalysis {
     ...over,
   };
 }
+
+/** k2 was replaced at 21 s; its successor has other fernet keys. */
+const REPLICAS: readonly ReplicaAnalysis[] = ['k1', 'k2'].map((name) => ({
+  kind: 'Endpoint',
+  name,
+  uid: null,
+  ok: name === 'k1' ? 50 : 46,
+  unsuccessful: name === 'k1' ? 0 : 4,
+  down:
+    name === 'k1' ? [] : [{ start: 21 * S, end: 24 * S, checks: 4, reason: 'refused' as const }],
+  latency: latency(28),
+}));
+
+const TOKEN_PAIRS: readonly TokenPair[] = ['k1', 'k2'].flatMap((issuedBy) =>
+  ['k1', 'k2'].flatMap((validatedBy) =>
+    [true, false].map((before) => {
+      const crossed =
+        validatedBy === 'k2' ? issuedBy === 'k1' || before : issuedBy === 'k2' && !before;
+      return {
+        issuedBy,
+        before,
+        validatedBy,
+        ok: 12,
+        refused: crossed ? 9 : 0,
+        unanswered: validatedBy === 'k2' ? 2 : 0,
+        firstRefused: crossed ? 25 * S : null,
+        lastRefused: crossed ? 49 * S : null,
+        reason: crossed ? ('auth' as const) : null,
+      };
+    }),
+  ),
+);
 
 export const OUTAGE: Outage = {
   start: 21.02 * S,
@@ -317,7 +357,18 @@ export function manyTargets(count: number): RunAnalysis {
   );
   return {
     ...plain,
-    probes: [{ name: 'vms', kind: 'icmp', control: false, engine: null, targets, workloads: [] }],
+    probes: [
+      {
+        name: 'vms',
+        kind: 'icmp',
+        control: false,
+        engine: null,
+        targets,
+        workloads: [],
+        replicas: [],
+        tokenPairs: [],
+      },
+    ],
   };
 }
 

@@ -6,7 +6,10 @@ import { rollingUpgrade, target, viewOf } from './fixture.ts';
 const KEYS = {
   file: 'schema run scenario verdict exitCode why objectives probes blind steps',
   objective: 'text expected observed verdict why',
-  probe: 'name kind control engine targets workloads',
+  probe: 'name kind control engine targets workloads replicas tokenPairs',
+  replica: 'kind name ok unsuccessful down latencyMs',
+  down: 'start end checks reason',
+  pair: 'issuedBy before validatedBy ok refused unanswered firstRefused lastRefused reason',
   target:
     'name due ok lost failed unsent late duplicate lossPct resolutionMs lossUpperBoundPct outages latencyMs responseMs stagesMs',
   outage: 'start end atLeastMs atMostMs reason phase step sharedWith suspects',
@@ -35,6 +38,9 @@ describe('verdict.json', () => {
       [issue?.stagesMs, 'dns connect tls firstByte'],
       [issue?.stagesMs?.firstByte.upgrade, KEYS.latency],
       [file.probes[2]?.workloads[0], KEYS.workload],
+      [file.probes[1]?.replicas[1], KEYS.replica],
+      [file.probes[1]?.replicas[1]?.down[0], KEYS.down],
+      [file.probes[1]?.tokenPairs[0], KEYS.pair],
       [file.blind[0], KEYS.blind],
       [file.steps[0], KEYS.step],
     ];
@@ -63,6 +69,8 @@ describe('verdict.json', () => {
         engine: null,
         targets: [bare],
         workloads: [{ kind: 'Deployment', name: 'd', points: [] }],
+        replicas: [],
+        tokenPairs: [],
       },
     ];
     const text = JSON.stringify(verdictFile(viewOf({ ...plain, steps, probes })));

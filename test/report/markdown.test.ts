@@ -23,6 +23,8 @@ describe('report as Markdown', () => {
         engine: null,
         targets: [target(name, { outages: [OUTAGE] })],
         workloads: [],
+        replicas: [],
+        tokenPairs: [],
       },
     ];
     const text = reportMarkdown(viewOf(rollingUpgrade({ probes, scenario: name })));

@@ -57,6 +57,8 @@ describe('summary on the terminal', () => {
         engine: 'e '.repeat(90),
         targets,
         workloads: [],
+        replicas: [],
+        tokenPairs: [],
       },
     ];
     const steps = [

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { buildConnector, Client } from 'undici';
 import type { RunNs } from '../../../src/model/time.ts';
 import { NOT_SET_UP, type SetUp, type SetUpSocket, timeSetUp } from './set-up.ts';
@@ -50,7 +51,12 @@ const LARGEST_ANSWER = 4 * 1024 * 1024;
 
 /** Connections to one origin. Neither undici nor Node retries, fails over or resumes a TLS session on them. */
 export function openConnections(
-  server: { readonly origin: string; readonly tls: TlsOptions },
+  server: {
+    readonly origin: string;
+    readonly tls: TlsOptions;
+    /** The name its certificate is held to, where that is not the origin's; null, or an address: the origin's. */
+    readonly servername?: string | null;
+  },
   { now, onClosedIdle = () => undefined }: ConnectionsOptions,
 ): Connections {
   const { ca, cert, key, insecure } = server.tls;
@@ -59,6 +65,9 @@ export function openConnections(
     ...(ca === null ? {} : { ca }),
     ...(cert === null ? {} : { cert }),
     ...(key === null ? {} : { key }),
+    ...(server.servername == null || isIP(server.servername) !== 0
+      ? {}
+      : { servername: server.servername }),
     rejectUnauthorized: !insecure,
     // Off: the request's own deadline counts; no second address is tried; every connection shakes hands in full.
     timeout: 0,

@@ -46,7 +46,7 @@ export function identityOf(
 ):
   | { readonly ok: true; readonly identity: Identity }
   | { readonly ok: false; readonly problem: string } {
-  const url = endpoint(raw['auth_url']);
+  const url = keystoneUrl(raw['auth_url']);
   if (typeof url === 'string') return { ok: false, problem: url };
   const login = loginOf(raw);
   if (typeof login === 'string') return { ok: false, problem: login };
@@ -55,8 +55,8 @@ export function identityOf(
   return { ok: true, identity: { url, login, scope } };
 }
 
-/** `http://host:5000`, `…/identity/`, `…/v3` → the same ending in /v3. */
-function endpoint(text: string | undefined): URL | string {
+/** `http://host:5000`, `…/identity/`, `…/v3` → the same ending in /v3; else what is wrong with it. */
+export function keystoneUrl(text: string | undefined): URL | string {
   if (text === undefined || text === '') return 'no auth_url';
   const url = URL.canParse(text) ? new URL(text) : null;
   if (url === null || (url.protocol !== 'http:' && url.protocol !== 'https:')) {

@@ -59,6 +59,7 @@ describe('keystone probe kind', () => {
       timeout: 5e9,
       operations: ['issue', 'validate', 'validate-old'],
       connections: ['new', 'reused'],
+      endpointsEvery: 1e9,
     });
   });
 

@@ -42,7 +42,7 @@ describe('keystone probe: attempts', () => {
   });
 
   it('validates the token issued last, and one issued before the upgrade', async () => {
-    probe.upgrade();
+    probe.phase('upgrade');
     await probe.attempt('issue');
     await probe.attempt('issue');
     await probe.attempt('validate');
@@ -419,7 +419,7 @@ describe('keystone probe: other operations', () => {
   it('validates tokens issued before the upgrade, the latest of them in turn, and none issued later', async () => {
     const probe = await probing(keystone.url);
     for (let i = 0; i < 9; i++) await probe.attempt('issue');
-    probe.upgrade();
+    probe.phase('upgrade');
     const issued = keystone.seen.filter(({ method }) => method === 'POST').length;
     await probe.attempt('issue');
     const validated = new Set<unknown>();

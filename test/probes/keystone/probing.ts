@@ -2,13 +2,14 @@ import { dutiesOf, keystoneConfig, type Operation } from '../../../probes/keysto
 import { open } from '../../../probes/keystone/measure.ts';
 import type { AttemptMeasurer, AttemptResult } from '../../../src/contracts/probe.ts';
 import type { RunEvent } from '../../../src/model/event.ts';
+import type { Phase } from '../../../src/model/phase.ts';
 import { dropAnchor, runClock } from '../../../src/platform/clock.ts';
 import { PASSWORD } from './fake-keystone.ts';
 
 export type Probing = {
   readonly attempt: (operation: Operation) => Promise<AttemptResult>;
-  /** The run enters the upgrade. */
-  readonly upgrade: () => void;
+  /** The run enters a phase. */
+  readonly phase: (phase: Phase) => void;
   readonly events: Omit<RunEvent, 'probe'>[];
   readonly close: () => Promise<void>;
 };
@@ -40,7 +41,7 @@ export async function probing(
         duties.findIndex((duty) => duty.operation === operation),
         0,
       ),
-    upgrade: () => measurer.phase?.('upgrade'),
+    phase: (phase) => measurer.phase?.(phase),
     events,
     close: measurer.close,
   };
