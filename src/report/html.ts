@@ -17,7 +17,7 @@ import {
 } from './figures.ts';
 import { STYLE } from './html-style.ts';
 import { type Html, type HtmlValue, html } from './html-text.ts';
-import { imageTag } from './names.ts';
+import { cutFront, imageTag } from './names.ts';
 import { timeline } from './timeline.ts';
 import { type TokenMatrix, tokenMatrix } from './token-matrix.ts';
 import { condense, longestFirst, type ProbeView, type ReportView } from './view.ts';
@@ -27,6 +27,8 @@ const OUTAGES_SHOWN = 200;
 const SPANS_SHOWN = 200;
 const PODS_SHOWN = 200;
 const SUSPECTS_SHOWN = 4;
+/** Names of one workload differ at their end; in full they stand in the table above. */
+const MATRIX_NAME = 14;
 
 /** report.html: one file, nothing loaded from elsewhere, no script. */
 export function reportHtml(view: ReportView): string {
@@ -288,11 +290,11 @@ function matrixTable(matrix: TokenMatrix | null): Html {
   if (matrix === null) return html``;
   const state = { ok: '', refused: 'bad', unanswered: 'doubt', unknown: '' } as const;
   return html`<h3>Tokens <span class="muted">issued by the replica on the left, validated at the one above</span></h3>${table(
-    ['issued by', ...matrix.validators.map((name) => `at ${name}`)],
+    ['issued by', ...matrix.validators.map((name) => `at ${cutFront(name, MATRIX_NAME)}`)],
     matrix.rows.map(({ issuedBy, before, cells }) => [
       cell(
-        html`<span class="mono">${issuedBy}</span>${before ? html` <span class="muted">before the upgrade</span>` : null}`,
-        'word',
+        html`<span class="mono" title="${issuedBy}">${cutFront(issuedBy, MATRIX_NAME)}</span>${before ? html`<br><span class="muted">before the upgrade</span>` : null}`,
+        'nowrap',
       ),
       ...cells.map((one) => cell(one.text, state[one.state])),
     ]),

@@ -15,9 +15,9 @@ import {
   STAGE_NAMES,
   upperBound,
 } from './figures.ts';
-import { printable } from './names.ts';
-import { columns, wrap } from './text-layout.ts';
-import { tokenMatrix } from './token-matrix.ts';
+import { cutFront, printable } from './names.ts';
+import { columns, visibleLength, wrap } from './text-layout.ts';
+import { type TokenCell, type TokenMatrix, tokenMatrix } from './token-matrix.ts';
 import {
   condense,
   longestFirst,
@@ -96,44 +96,64 @@ function replicaLines(probe: ProbeView, anchor: RunAnchor, width: number, paint:
     const line = `${name}: ${count(ok)} answered, ${count(unsuccessful)} not${when}`;
     return wrap(printable(line), width, '    ').map(unsuccessful > 0 ? paint.doubt : plainly);
   });
-  if (matrix === null) return ['  replicas asked directly (not judged):', ...each];
-  const head = ['issued by', ...matrix.validators.map((name) => `at ${printable(name)}`)];
-  const lines = columns(
-    [
-      head,
-      ...matrix.rows.map(({ issuedBy, before, cells }) => [
-        `${printable(issuedBy)}${before ? ', before' : ''}`,
-        ...cells.map(({ text }) => text),
-      ]),
-    ],
-    'l'.repeat(head.length),
-  );
-  const fits = lines.every((line) => line.length + 4 <= width);
+  return [
+    '  replicas asked directly (not judged):',
+    ...each,
+    ...(matrix === null ? [] : matrixLines(matrix, width, paint)),
+  ];
+}
+
+/** Names of one workload differ at their end. */
+const SHORT_NAME = 8;
+const PAIRS_SHOWN = 6;
+
+/** A matrix where there is room for it, in full or with short names; else the pairs that were refused. */
+function matrixLines(matrix: TokenMatrix, width: number, paint: Colors): string[] {
+  const drawn = (name: (text: string) => string, cell: (one: TokenCell) => string) => {
+    const head = ['issued by', ...matrix.validators.map((each) => `at ${name(printable(each))}`)];
+    const rows = matrix.rows.map(({ issuedBy, before, cells }) => [
+      `${name(printable(issuedBy))}${before ? ', before' : ''}`,
+      ...cells.map(cell),
+    ]);
+    return columns([head, ...rows], 'l'.repeat(head.length)).map((line) => `    ${line}`);
+  };
+  const short = ({ state, text }: TokenCell) => (state === 'unknown' ? text : state);
+  const fitting = [
+    drawn(plainly, ({ text }) => text),
+    drawn((name) => cutFront(name, SHORT_NAME), short),
+  ].find((lines) => lines.every((line) => visibleLength(line) <= width));
+  const title =
+    '  tokens, by who issued them and who validated them (before: issued before the upgrade):';
+  const isBad = [false, ...matrix.rows.map(({ cells }) => cells.some(isRefused))];
+  if (fitting !== undefined) {
+    return [
+      ...wrap(title.trim(), width, '  '),
+      ...fitting.map((line, row) => (isBad[row] === true ? paint.bad : plainly)(line)),
+    ];
+  }
   const refused = matrix.rows.flatMap(({ issuedBy, before, cells }) =>
-    cells.flatMap(({ state, text }, at) =>
-      state === 'refused'
+    cells.flatMap((cell, at) =>
+      isRefused(cell)
         ? [
-            `a token of ${issuedBy}${before ? ' from before the upgrade' : ''} at ${matrix.validators[at] ?? ''}: ${text}`,
+            `${issuedBy}${before ? ', before,' : ''} at ${matrix.validators[at] ?? ''}: ${cell.text}`,
           ]
         : [],
     ),
   );
-  const summary =
-    refused.length === 0
-      ? ['    every token that was asked about was valid everywhere']
-      : refused.flatMap((line) => wrap(printable(line), width, '    ')).map(paint.bad);
-  const isBad = [
-    false,
-    ...matrix.rows.map(({ cells }) => cells.some(({ state }) => state === 'refused')),
-  ];
+  const rest = refused.length - PAIRS_SHOWN;
   return [
-    '  replicas asked directly (not judged):',
-    ...each,
-    '  tokens, by who issued them and who validated them:',
-    ...(fits
-      ? lines.map((line, row) => (isBad[row] === true ? paint.bad : plainly)(`    ${line}`))
-      : summary),
+    ...wrap(title.trim(), width, '  '),
+    ...(refused.length === 0 ? ['    every token that was asked about was valid everywhere'] : []),
+    ...refused
+      .slice(0, PAIRS_SHOWN)
+      .flatMap((line) => wrap(printable(line), width, '    '))
+      .map(paint.bad),
+    ...(rest > 0 ? [paint.bad(`    and ${plural(rest, 'more pair')} refused`)] : []),
   ];
+}
+
+function isRefused({ state }: TokenCell): boolean {
+  return state === 'refused';
 }
 
 function plainly(text: string): string {
