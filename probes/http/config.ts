@@ -8,7 +8,7 @@ import {
   staysOpen,
 } from '../shared/http/connection-config.ts';
 import type { ConnectionClass } from '../shared/http/connections.ts';
-import { authFields, oneSource } from '../shared/identity/auth-config.ts';
+import { authFields, catalogFields, oneSource } from '../shared/identity/auth-config.ts';
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;
 const status = z.int().min(100).max(599);
@@ -24,6 +24,22 @@ const headers = z
   .describe(
     'Headers of the request. One named like a secret (Authorization, X-Auth-Token, …) is never written anywhere.',
   );
+
+const service = z
+  .strictObject({
+    type: z
+      .string()
+      .min(1)
+      .describe('Type of the service in the catalog: compute, image, network.'),
+    path: z
+      .string()
+      .regex(/^[/?]/, { error: 'begins with / (or ?)' })
+      .default('/')
+      .describe('What is asked for there, after the URL that the catalog gives: /servers?limit=1'),
+    ...catalogFields,
+  })
+  .optional()
+  .describe('Where to ask is in the catalog of the `token`, in place of `url`.');
 
 const expected = z
   .strictObject({
@@ -49,7 +65,9 @@ export const httpConfig = z
       .refine((text) => new URL(text).username === '' && new URL(text).password === '', {
         error: 'a URL must not carry a user or password: use headers',
       })
-      .describe('What is asked for: https://nova.example:8774/healthcheck'),
+      .optional()
+      .describe('What is asked for: https://nova.example:8774/healthcheck. Or `service`.'),
+    service,
     method: z.enum(METHODS).default('GET').describe('The method of the request.'),
     headers,
     body: secret()
@@ -82,6 +100,14 @@ export const httpConfig = z
     (config) => staysOpen(config.connections, targetsOf(config)[0]?.intervalNs ?? 0),
     STAYS_OPEN_PROBLEM,
   )
+  .refine(({ url, service: named }) => (url === undefined) !== (named === undefined), {
+    error: 'give `url` or `service`: one of them',
+    path: ['url'],
+  })
+  .refine(({ service: named, token }) => named === undefined || token !== undefined, {
+    error: 'a service of the catalog needs a `token`',
+    path: ['service'],
+  })
   .refine(
     ({ method, expect: { contains, json } }) =>
       method !== 'HEAD' || (contains === undefined && json === undefined),

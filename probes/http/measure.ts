@@ -10,6 +10,7 @@ import type { Token } from '../shared/identity/answer.ts';
 import { firstLogin } from '../shared/identity/first-login.ts';
 import { heldToken } from '../shared/identity/held-token.ts';
 import { loadAccount } from '../shared/identity/load-account.ts';
+import { locateService } from '../shared/identity/locate-service.ts';
 import { keystoneService } from '../shared/identity/service.ts';
 import type { HttpConfig } from './config.ts';
 import { judgeAnswer } from './expectation.ts';
@@ -17,11 +18,11 @@ import { secretHeaders } from './secret-headers.ts';
 
 /** Sends nothing to `url` before the run. With a `token` it logs in: throws `probe-config` or `keystone-login-failed`. */
 export const open: OpenProbe<HttpConfig> = async (config, context) => {
-  const url = new URL(config.url);
   const { ca = null, cert = null, key = null, timeout: timeoutNs } = config;
   const own = await loadTls({ ca, cert, key, insecure: config.insecure ?? false });
   const tokens =
     config.token === undefined ? null : await openTokens(config.token, config, context);
+  const url = tokens?.found ?? new URL(config.url ?? '');
   const silent = config.ca === undefined && config.insecure === undefined;
   const { ca: tokenCa, insecure } = (silent ? tokens?.trust : null) ?? own;
   const tls = { ...own, ca: tokenCa, insecure };
@@ -65,14 +66,22 @@ export const open: OpenProbe<HttpConfig> = async (config, context) => {
 /** The token that goes with the requests, issued now and renewed before it expires. */
 async function openTokens(
   source: NonNullable<HttpConfig['token']>,
-  { timeout: timeoutNs }: HttpConfig,
+  config: HttpConfig,
   context: ProbeContext,
 ) {
+  const { timeout: timeoutNs } = config;
   const account = await loadAccount(source, context.env);
   const service = keystoneService(account, redactor(secretsOf(account)));
   const server = { origin: account.url.origin, tls: account.tls };
   const line = openLine(server, { name: 'login', class: 'new', timeoutNs }, context);
-  const first = await firstLogin(account, service, line.over).catch((error: unknown) => {
+  const opened = async () => {
+    const token = await firstLogin(account, service, line.over);
+    if (config.service === undefined) return { first: token, found: null };
+    const asked = { account, service, over: line.over, token };
+    const base = await locateService(config.service, asked);
+    return { first: token, found: under(base, config.service.path) };
+  };
+  const { first, found } = await opened().catch((error: unknown) => {
     line.close();
     throw error;
   });
@@ -86,7 +95,13 @@ async function openTokens(
       note('token-renewed', {});
     },
   });
-  return { current: held.current, close: line.close, trust: account.tls };
+  if (found !== null) note('endpoint', { url: found.href });
+  return { current: held.current, close: line.close, trust: account.tls, found };
+}
+
+/** `https://nova:8774/v2.1/`, `/servers?limit=1` → https://nova:8774/v2.1/servers?limit=1 */
+function under(base: URL, path: string): URL {
+  return new URL(`${base.origin}${base.pathname.replace(/\/+$/, '')}${path}`);
 }
 
 /** Nothing was asked of this service: what Keystone did is not its doing. */

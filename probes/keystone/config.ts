@@ -9,6 +9,7 @@ import {
 } from '../shared/http/connection-config.ts';
 import type { ConnectionClass } from '../shared/http/connections.ts';
 import { authFields, oneSource } from '../shared/identity/auth-config.ts';
+import { identityEndpoint } from './identity-endpoint.ts';
 import { endpoints, endpointsEvery } from './replicas/config.ts';
 
 /** `validate-old` uses tokens issued before the upgrade began; they are never renewed. */
@@ -49,6 +50,7 @@ export const keystoneConfig = z
           'version: the API version, whose change is recorded as an event.',
       ),
     connections: connectionClasses(),
+    ...identityEndpoint,
     endpoints,
     endpointsEvery,
   })

@@ -8,6 +8,7 @@ import { heldToken } from '../shared/identity/held-token.ts';
 import { loadAccount } from '../shared/identity/load-account.ts';
 import { keystoneService } from '../shared/identity/service.ts';
 import { dutiesOf, type KeystoneConfig, type Operation } from './config.ts';
+import { hammered } from './identity-endpoint.ts';
 import { oldTokens, outlived } from './old-tokens.ts';
 import { listedReplicas } from './replicas/replica.ts';
 import { type ReplicaChecks, replicaChecks } from './replicas/replica-checks.ts';
@@ -18,30 +19,34 @@ export const open: OpenProbe<KeystoneConfig> = async (config, context) => {
   const account = await loadAccount(config, context.env);
   const { now } = context;
   const timeoutNs = config.timeout;
-  const server = { origin: account.url.origin, tls: account.tls };
-  const service = keystoneService(account, redactor(secretsOf(account)));
-  const line = (name: string, kind: 'new' | 'reused') =>
-    openLine(server, { name, class: kind, timeoutNs }, context);
-  const duties = dutiesOf(config).map((duty) => ({ ...duty, line: line(duty.name, duty.class) }));
+  const redact = redactor(secretsOf(account));
+  const line = ({ url, tls }: Account, name: string, kind: 'new' | 'reused') =>
+    openLine({ origin: url.origin, tls }, { name, class: kind, timeoutNs }, context);
   /** For what no target asks: the first login and renewals. */
-  const own = line('login', 'new');
-  const close = () => {
-    for (const each of [own, ...duties.map((duty) => duty.line)]) each.close();
+  const own = line(account, 'login', 'new');
+  const login = keystoneService(account, redact);
+  const opened = async () => {
+    const token = await firstLogin(account, login, own.over);
+    const asked = { account, service: login, over: own.over, token };
+    const server = await hammered(config, asked);
+    return { first: token, server, replicas: await openReplicas(config, server, context) };
   };
-  const opened = async () => ({
-    first: await firstLogin(account, service, own.over),
-    replicas: await openReplicas(config, account, context),
-  });
-  const { first, replicas } = await opened().catch((error: unknown) => {
-    close();
+  const { first, server, replicas } = await opened().catch((error: unknown) => {
+    own.close();
     throw error;
   });
+  const service = keystoneService(server, redact);
+  const duties = dutiesOf(config).map((duty) => ({
+    ...duty,
+    line: line(server, duty.name, duty.class),
+  }));
 
   const note = probeNote(context);
   note('logged-in', { tokenLifetimeMs: first.lifetimeNs / 1e6 });
+  if (server !== account) note('endpoint', { url: server.url.href });
   const old = oldTokens(first);
   const held = heldToken(first, {
-    issue: () => service.issue(own.over),
+    issue: () => login.issue(own.over),
     now,
     timeoutNs,
     onRenewed: (token) => {
@@ -102,7 +107,7 @@ export const open: OpenProbe<KeystoneConfig> = async (config, context) => {
     },
     close: async () => {
       await replicas?.close();
-      close();
+      for (const each of [own, ...duties.map((duty) => duty.line)]) each.close();
     },
   };
 };

@@ -28,7 +28,7 @@ const SPANS_SHOWN = 200;
 const PODS_SHOWN = 200;
 const SUSPECTS_SHOWN = 4;
 /** Names of one workload differ at their end; in full they stand in the table above. */
-const MATRIX_NAME = 14;
+const MATRIX_NAME = 12;
 
 /** report.html: one file, nothing loaded from elsewhere, no script. */
 export function reportHtml(view: ReportView): string {

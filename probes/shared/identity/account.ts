@@ -1,4 +1,5 @@
 import type { TlsOptions } from '../http/tls-options.ts';
+import type { Interface } from './catalog.ts';
 
 /**
  * Who logs in and with what scope, as one flat record in clouds.yaml's spelling: three sources (a scenario's `auth`,
@@ -34,6 +35,8 @@ export type Account = {
   readonly login: Login;
   readonly scope: Scope;
   readonly tls: TlsOptions;
+  /** Which endpoints of the catalog are meant; null where nobody says. */
+  readonly catalog: { readonly region: string | null; readonly interface: Interface | null };
   /** Where it was found, for errors: `cloud prod of /etc/openstack/clouds.yaml`. */
   readonly source: string;
 };

@@ -4,6 +4,7 @@ import type { Judged } from '../http/attempt-result.ts';
 import type { Answer } from '../http/exchange.ts';
 import { jsonBody } from '../http/json-body.ts';
 import { statusReason } from '../http/status-reason.ts';
+import { type Catalog, catalogBody } from './catalog.ts';
 
 /** A token and until when it may be used, on this machine's clock. */
 export type Token = {
@@ -49,18 +50,12 @@ export function judgeValidate(answer: Answer, token: Token): Judged<{ readonly v
   return { ok: true, value: null };
 }
 
-const catalogBody = z.object({
-  catalog: z
-    .array(z.object({ type: z.string(), endpoints: z.array(z.object({ url: z.string() })) }))
-    .min(1),
-});
-
-/** GET /v3/auth/catalog → right when it lists services. */
-export function judgeCatalog(answer: Answer): Judged<{ readonly value: null }> {
+/** GET /v3/auth/catalog → the services; right when there are any. */
+export function judgeCatalog(answer: Answer): Judged<{ readonly value: Catalog }> {
   if (answer.status !== 200) return refusal(answer, 'catalog');
   const body = catalogBody.safeParse(jsonBody(answer.body));
   return body.success
-    ? { ok: true, value: null }
+    ? { ok: true, value: body.data.catalog }
     : { ok: false, reason: 'content', detail: 'the body is not a service catalog' };
 }
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { secret } from '../../../src/contracts/scalars.ts';
+import { INTERFACES } from './catalog.ts';
 
 const name = (what: string) => z.string().min(1).optional().describe(what);
 
@@ -42,6 +43,17 @@ export const authFields = {
     'PEM file of the certificate authority. Default: OS_CACERT, cacert of clouds.yaml, or the system.',
   ),
   insecure: z.boolean().optional().describe('Accept any certificate.'),
+};
+
+/** Which endpoint of the catalog, as it stands in a scenario. */
+export const catalogFields = {
+  interface: z
+    .enum(INTERFACES)
+    .optional()
+    .describe(
+      'Which endpoint of the catalog. Default: OS_INTERFACE, interface of clouds.yaml, or public.',
+    ),
+  region: name('Region of the endpoint. Default: OS_REGION_NAME or region_name of clouds.yaml.'),
 };
 
 export type AuthSource = {

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { CodedError, messageOf } from '../../../src/errors/coded-error.ts';
 import type { FoundFile } from '../../../src/platform/openstack-files.ts';
 import type { RawAuth } from './account.ts';
+import { INTERFACES, type Interface } from './catalog.ts';
 
 const scalar = z.union([z.string(), z.number(), z.boolean()]).nullable().transform(String);
 const cloudSection = z.looseObject({
@@ -13,6 +14,9 @@ const cloudSection = z.looseObject({
   key: z.string().optional(),
   verify: z.boolean().optional(),
   insecure: z.boolean().optional(),
+  region_name: z.string().optional(),
+  interface: z.string().optional(),
+  endpoint_type: z.string().optional(),
 });
 const cloudsFile = z.looseObject({ clouds: z.record(z.string(), z.unknown()).default({}) });
 
@@ -23,6 +27,8 @@ export type Cloud = {
   readonly cert: string | null;
   readonly key: string | null;
   readonly insecure: boolean;
+  readonly region: string | null;
+  readonly interface: Interface | null;
   readonly source: string;
 };
 
@@ -52,7 +58,7 @@ export function readCloud(name: string, clouds: FoundFile, secure: FoundFile): C
     const places = cloud.error.issues.map((issue) => issue.path.join('.')).join(', ');
     throw broken(clouds.path, `cloud ${name} is malformed at ${places}`);
   }
-  const { auth, auth_type: type, cacert, cert, key, verify, insecure } = cloud.data;
+  const { auth, auth_type: type, cacert, cert, key, verify, insecure, region_name } = cloud.data;
   if (type !== undefined && !/^(v3)?(password|applicationcredential)$/.test(type)) {
     throw broken(
       clouds.path,
@@ -65,8 +71,15 @@ export function readCloud(name: string, clouds: FoundFile, secure: FoundFile): C
     cert: cert ?? null,
     key: key ?? null,
     insecure: verify === false || insecure === true,
+    region: region_name ?? null,
+    interface: interfaceOf(cloud.data.interface ?? cloud.data.endpoint_type),
     source: `cloud ${name} of ${clouds.path}`,
   };
+}
+
+/** `internal`, or `internalURL` as older files have it; null for what is none of the three. */
+export function interfaceOf(text: string | undefined): Interface | null {
+  return INTERFACES.find((known) => text === known || text === `${known}URL`) ?? null;
 }
 
 function cloudsOf(path: string, text: string): Readonly<Record<string, unknown>> {

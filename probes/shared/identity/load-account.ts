@@ -5,7 +5,7 @@ import { findOpenStackFile } from '../../../src/platform/openstack-files.ts';
 import { loadTls } from '../http/tls-options.ts';
 import { type Account, identityOf, type RawAuth } from './account.ts';
 import type { AuthSource, explicitAuth } from './auth-config.ts';
-import { type Cloud, readCloud } from './clouds.ts';
+import { type Cloud, interfaceOf, readCloud } from './clouds.ts';
 
 type Env = ProbeEnvironment['env'];
 
@@ -34,7 +34,8 @@ export async function loadAccount(config: AuthSource, env: Env): Promise<Account
     key: cloud.key,
     insecure: config.insecure ?? cloud.insecure,
   });
-  return { ...known.identity, tls, source: cloud.source };
+  const catalog = { region: cloud.region, interface: cloud.interface };
+  return { ...known.identity, tls, catalog, source: cloud.source };
 }
 
 async function sourceOf(config: AuthSource, env: Env): Promise<Cloud> {
@@ -64,6 +65,8 @@ function environmentCloud(env: Env): Cloud {
     cert: file('cert'),
     key: file('key'),
     insecure: /^(1|true|yes|on)$/i.test(raw['insecure'] ?? ''),
+    region: raw['region_name'] === '' ? null : (raw['region_name'] ?? null),
+    interface: interfaceOf(raw['interface'] ?? raw['endpoint_type']),
     source: 'the OS_* variables',
   };
 }

@@ -4,6 +4,7 @@ import { type Answer, type ExchangeOptions, exchange, type Request } from '../ht
 import type { Account } from './account.ts';
 import { judgeCatalog, judgeIssue, judgeValidate, judgeVersion, type Token } from './answer.ts';
 import { authBody } from './auth-body.ts';
+import type { Catalog } from './catalog.ts';
 
 /** An attempt, and what was read out of the answer if it went well. */
 export type Asked<T> = {
@@ -19,7 +20,7 @@ export type Asked<T> = {
 export type KeystoneService = {
   readonly issue: (over: ExchangeOptions) => Promise<Asked<Token>>;
   readonly validate: (over: ExchangeOptions, token: Token) => Promise<Asked<unknown>>;
-  readonly catalog: (over: ExchangeOptions, token: Token) => Promise<Asked<unknown>>;
+  readonly catalog: (over: ExchangeOptions, token: Token) => Promise<Asked<Catalog>>;
   /** The API version, `v3.14`. */
   readonly version: (over: ExchangeOptions) => Promise<Asked<string>>;
 };

@@ -187,6 +187,48 @@ describe('http probe: attempts', () => {
       await probe.close();
     });
 
+    it('asks where the catalog says that the service is', async () => {
+      const { origin } = new URL(url);
+      const at = (face: string, path: string) => ({
+        interface: face,
+        region_id: 'RegionOne',
+        url: `${origin}${path}`,
+      });
+      const endpoints = [at('public', '/public'), at('internal', '/internal/v2.1/')];
+      keystone.answer = (seen, response) => {
+        if (seen.url !== '/v3/auth/catalog') return false;
+        response.end(JSON.stringify({ catalog: [{ type: 'compute', endpoints }] }));
+        return undefined;
+      };
+      const asked: string[] = [];
+      listener = (request, response) => {
+        asked.push(request.url ?? '');
+        response.end();
+      };
+      const service = { type: 'compute', path: '/servers?limit=1', interface: 'internal' };
+      const probe = await probing({ service, token: token() });
+      expect(await probe.attempt()).to.include({ outcome: 'ok' });
+      expect(asked).to.deep.equal(['/internal/v2.1/servers?limit=1']);
+      await probe.close();
+      const none: unknown = await probing({ service: { type: 'image' }, token: token() }).catch(
+        (error: unknown) => error,
+      );
+      expect(none).to.include({ code: 'probe-config' });
+      expect(String(none)).to.include('no service of type image; it has compute');
+    });
+
+    it('is needed for a service of the catalog, which stands in place of a url', () => {
+      const problems = (config: object) =>
+        httpConfig.safeParse(config).error?.issues.map(({ message }) => message);
+      expect(problems({ service: { type: 'compute' } })).to.deep.equal([
+        'a service of the catalog needs a `token`',
+      ]);
+      expect(problems({})).to.deep.equal(['give `url` or `service`: one of them']);
+      expect(problems({ url, service: { type: 'compute' }, token: {} })).to.deep.equal([
+        'give `url` or `service`: one of them',
+      ]);
+    });
+
     it('cannot begin without one', async () => {
       keystone.answer = (_, response) => {
         response.writeHead(401).end();

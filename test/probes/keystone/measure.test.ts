@@ -416,6 +416,34 @@ describe('keystone probe: other operations', () => {
     await probe.close();
   });
 
+  it('hammers the identity endpoint of an interface or region, where one is asked for', async () => {
+    const internal = await fakeKeystone();
+    const endpoint = { interface: 'internal', region_id: 'one', url: internal.url };
+    const catalog = [{ type: 'identity', endpoints: [endpoint] }];
+    keystone.answer = ({ url }, response) => {
+      if (url !== '/v3/auth/catalog') return false;
+      response.end(JSON.stringify({ catalog }));
+      return undefined;
+    };
+    const probe = await probing(keystone.url, { interface: 'internal' });
+    expect(await probe.attempt('issue')).to.include({ outcome: 'ok' });
+    expect(await probe.attempt('validate')).to.include({ outcome: 'ok' });
+    expect(internal.seen.map(({ method, url }) => `${method} ${url}`)).to.deep.equal([
+      'POST /v3/auth/tokens',
+      'GET /v3/auth/tokens',
+    ]);
+    expect(probe.events.find(({ what }) => what === 'endpoint')?.detail).to.deep.equal({
+      url: `${internal.url}/v3`,
+    });
+    await probe.close();
+    const missing: unknown = await probing(keystone.url, { region: 'two' }).catch(
+      (thrown: unknown) => thrown,
+    );
+    expect(missing).to.include({ code: 'probe-config', exitCode: 5 });
+    expect(String(missing)).to.include('no public endpoint of identity; it has internal');
+    await internal.close();
+  });
+
   it('validates tokens issued before the upgrade, the latest of them in turn, and none issued later', async () => {
     const probe = await probing(keystone.url);
     for (let i = 0; i < 9; i++) await probe.attempt('issue');

@@ -80,6 +80,16 @@ describe('keystone credentials', () => {
     expect(account.tls.insecure).to.equal(true);
   });
 
+  it('bring region and interface of the catalog with them', async () => {
+    const file = clouds('user', ', password: a');
+    writeFileSync(user('clouds.yaml'), `${file}    region_name: two\n    interface: internal\n`);
+    env = { ...env, OS_REGION_NAME: 'one', OS_ENDPOINT_TYPE: 'publicURL' };
+    const { catalog } = await load({ cloud: 'prod' });
+    expect(catalog).to.deep.equal({ region: 'two', interface: 'internal' });
+    const auth = { url: 'http://here', username: 'u', password: 'p' };
+    expect((await load({ auth })).catalog).to.deep.equal({ region: 'one', interface: 'public' });
+  });
+
   it('come from the scenario alone when it writes them out: no OS_* user or scope slips in', async () => {
     env = { ...env, OS_USERNAME: 'x', OS_PROJECT_NAME: 'p', OS_USER_DOMAIN_ID: 'd' };
     const account = await load({ auth: { url: 'http://here', username: 'u', password: 'p' } });
