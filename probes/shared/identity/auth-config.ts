@@ -42,6 +42,8 @@ export const authFields = {
   ca: name(
     'PEM file of the certificate authority. Default: OS_CACERT, cacert of clouds.yaml, or the system.',
   ),
+  cert: name('PEM file of a client certificate. Default: OS_CERT, or cert of clouds.yaml.'),
+  key: name('PEM file of its key. Default: OS_KEY, or key of clouds.yaml.'),
   insecure: z.boolean().optional().describe('Accept any certificate.'),
 };
 
@@ -60,6 +62,8 @@ export type AuthSource = {
   readonly cloud?: string | undefined;
   readonly auth?: z.output<typeof explicitAuth> | undefined;
   readonly ca?: string | undefined;
+  readonly cert?: string | undefined;
+  readonly key?: string | undefined;
   readonly insecure?: boolean | undefined;
 };
 

@@ -28,10 +28,14 @@ export async function loadAccount(config: AuthSource, env: Env): Promise<Account
   const cloud = await sourceOf(config, env);
   const known = identityOf(cloud.raw);
   if (!known.ok) throw incomplete(cloud.source, known.problem);
+  if ((config.cert === undefined) !== (config.key === undefined)) {
+    const hint = 'give both, or leave both to clouds.yaml or OS_CERT and OS_KEY';
+    throw new CodedError('probe-config', 'a client certificate needs `cert` and `key`', hint);
+  }
   const tls = await loadTls({
     ca: config.ca ?? cloud.cacert,
-    cert: cloud.cert,
-    key: cloud.key,
+    cert: config.cert ?? cloud.cert,
+    key: config.key ?? cloud.key,
     insecure: config.insecure ?? cloud.insecure,
   });
   const catalog = { region: cloud.region, interface: cloud.interface };

@@ -7,6 +7,7 @@ export type Certificate = {
   readonly key: string;
   readonly cert: string;
   readonly certPath: string;
+  readonly keyPath: string;
 };
 
 /** A self-signed certificate for a name or address (`IP:127.0.0.1`), made by openssl; null where that is not installed. */
@@ -26,5 +27,10 @@ export function selfSigned(subjectAltName: string): Certificate | null {
   } catch {
     return null;
   }
-  return { key: readFileSync(keyPath, 'utf8'), cert: readFileSync(certPath, 'utf8'), certPath };
+  return {
+    key: readFileSync(keyPath, 'utf8'),
+    cert: readFileSync(certPath, 'utf8'),
+    certPath,
+    keyPath,
+  };
 }

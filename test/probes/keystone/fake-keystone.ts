@@ -7,6 +7,7 @@ import {
 } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
+import type { TlsOptions } from 'node:tls';
 
 export type Seen = {
   readonly method: string;
@@ -35,7 +36,7 @@ export const USER = 'u-1';
 export const PASSWORD = 'opensesame-not-to-be-seen';
 
 /** A server that answers token requests as Keystone does, on 127.0.0.1 and a free port. */
-export async function fakeKeystone(tls?: { key: string; cert: string }): Promise<FakeKeystone> {
+export async function fakeKeystone(tls?: TlsOptions): Promise<FakeKeystone> {
   const seen: Seen[] = [];
   const sockets = new Set<Socket>();
   let accepted = 0;

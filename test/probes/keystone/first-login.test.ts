@@ -86,6 +86,24 @@ describe('keystone probe: TLS', () => {
     await keystone.close();
   });
 
+  it('shows its own certificate to a server that asks for one, and cannot begin without', async () => {
+    const client = selfSigned('DNS:rollproof');
+    if (client === null) throw new Error('openssl made one before');
+    const asking = { requestCert: true, rejectUnauthorized: true, ca: client.cert };
+    const keystone = await fakeKeystone({ ...certificate, ...asking });
+    const server = { ca: certificate.certPath };
+    await refusedLogin(keystone.url, server);
+    const shown = { ...server, cert: client.certPath, key: client.keyPath };
+    const probe = await probing(keystone.url, shown);
+    expect(await probe.attempt('issue')).to.include({ outcome: 'ok' });
+    await probe.close();
+    await keystone.close();
+    const half: unknown = await probing(keystone.url, { cert: client.certPath }).catch(
+      (error: unknown) => error,
+    );
+    expect(half).to.include({ code: 'probe-config' });
+  });
+
   it('says when the certificate is for another name', async () => {
     const other = selfSigned('DNS:elsewhere.example');
     if (other === null) throw new Error('openssl made one before');
