@@ -1,11 +1,11 @@
 import type { Outage } from '../../src/model/analysis.ts';
 import { NS_PER_MS } from '../../src/model/time.ts';
-import type { Delay } from './engine-run.ts';
-import { markdownTable } from './markdown-table.ts';
-import type { MustHold } from './must-hold.ts';
+import type { Delay } from '../shared/engine-run.ts';
+import { markdownTable } from '../shared/markdown-table.ts';
+import type { MustHold } from '../shared/must-hold.ts';
+import { median } from '../shared/quantiles.ts';
+import { startEngine } from '../shared/start-engine.ts';
 import { type Interval, makeNamespacePair, type NamespacePair } from './namespace-pair.ts';
-import { median } from './quantiles.ts';
-import { startEngine } from './start-engine.ts';
 
 const EVERY_MS = 10;
 const TIMEOUT_MS = 300;
@@ -85,7 +85,9 @@ async function inject(pair: NamespacePair, lengthMs: number): Promise<Injection>
     from: { netns: pair.netns },
   };
   const running = await startEngine({
+    kind: 'icmp',
     config,
+    rows: false,
     held: false,
     oneCore: false,
     warmUpMs: 0,
