@@ -1,10 +1,11 @@
+import { sleep } from '../../src/platform/timers.ts';
 import { threadTimes, totalTime } from '../shared/cpu-time.ts';
 import { markdownTable } from '../shared/markdown-table.ts';
 import type { MustHold } from '../shared/must-hold.ts';
 import { median } from '../shared/quantiles.ts';
 import { runEngine } from '../shared/start-engine.ts';
 import { autocannon, hey, type Load, type Peer, raised, startPeer, wrk } from './peers.ts';
-import { type Server, startServer } from './start-server.ts';
+import { type Server, withServer } from './start-server.ts';
 
 const PER_SECOND = 2000;
 const WARM_UP_MS = 2000;
@@ -68,13 +69,9 @@ async function measure(
     for (let turn = 0; turn < NAMES.length; turn++) {
       const name = NAMES[(round + turn) % NAMES.length] ?? OURS;
       // A new one for each: none finds a server that another has warmed up.
-      const server = await startServer();
-      try {
-        const run = CONTENDERS[name];
-        if (run !== undefined) figures.set(name, await run(server, seconds, fresh));
-      } finally {
-        server.end();
-      }
+      const run = CONTENDERS[name];
+      if (run === undefined) continue;
+      figures.set(name, await withServer((server) => run(server, seconds, fresh)));
     }
     all.push(figures);
   }
@@ -124,12 +121,11 @@ function peerRun(peer: (load: Load) => Peer): Run {
       fresh,
     };
     const running = startPeer(peer(load));
-    const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
     try {
-      await pause(WARM_UP_MS);
+      await sleep(WARM_UP_MS);
       await server.arrivals();
       const [before, from] = [threadTimes(running.pid), performance.now()];
-      await pause(seconds * 1000);
+      await sleep(seconds * 1000);
       const [after, to] = [threadTimes(running.pid), performance.now()];
       const { count, perHundredth } = await server.arrivals();
       return {

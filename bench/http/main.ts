@@ -5,15 +5,21 @@
 
 import { runBench } from '../shared/run-bench.ts';
 import { measureCost } from './cpu-cost.ts';
+import { measureLongRun } from './long-run.ts';
 import { measurePacing } from './pacing.ts';
+import { measureStall } from './stalled-server.ts';
 
 const RUN_S = 5;
+/** A stall of 1 s is then 10 % of what is measured, and p99 lies well within it. */
+const STALL_RUN_S = 10;
 const A_MINUTE_S = 60;
+const TEN_MINUTES_S = 600;
 
 await runBench({
   parts: {
     pacing: ({ seconds }) => measurePacing(seconds ?? A_MINUTE_S),
+    stall: ({ rounds, seconds }) => measureStall({ rounds, seconds: seconds ?? STALL_RUN_S }),
     cost: ({ rounds, seconds }) => measureCost({ rounds, seconds: seconds ?? RUN_S }),
   },
-  long: () => Promise.resolve([]),
+  long: ({ seconds }) => measureLongRun(seconds ?? TEN_MINUTES_S),
 });

@@ -1,3 +1,4 @@
+import { sleep } from '../../src/platform/timers.ts';
 import { threadTimes, totalTime } from '../shared/cpu-time.ts';
 import { markdownTable } from '../shared/markdown-table.ts';
 import type { MustHold } from '../shared/must-hold.ts';
@@ -5,7 +6,7 @@ import { startHolder } from '../shared/situations.ts';
 import { runEngine } from '../shared/start-engine.ts';
 import { autocannon, hey, type Load, type Peer, startPeer } from './peers.ts';
 import type { Arrivals } from './server.ts';
-import { type Server, startServer } from './start-server.ts';
+import { withServer } from './start-server.ts';
 
 const PER_SECOND = 1000;
 const WARM_UP_MS = 2000;
@@ -69,15 +70,6 @@ export async function measurePacing(seconds: number): Promise<readonly MustHold[
   ];
 }
 
-async function withServer<T>(use: (server: Server) => Promise<T>): Promise<T> {
-  const server = await startServer();
-  try {
-    return await use(server);
-  } finally {
-    server.end();
-  }
-}
-
 /** On kept connections, beside a process that is held as our main thread is. */
 function runPeer(by: string, peer: (load: Load) => Peer, seconds: number): Promise<Row> {
   return withServer(async (server) => {
@@ -90,12 +82,11 @@ function runPeer(by: string, peer: (load: Load) => Peer, seconds: number): Promi
     };
     const endHolder = startHolder();
     const running = startPeer(peer(load));
-    const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
     try {
-      await pause(WARM_UP_MS);
+      await sleep(WARM_UP_MS);
       await server.arrivals();
       const [before, from] = [threadTimes(running.pid), performance.now()];
-      await pause(seconds * 1000);
+      await sleep(seconds * 1000);
       const arrivals = await server.arrivals();
       const [after, to] = [threadTimes(running.pid), performance.now()];
       return {

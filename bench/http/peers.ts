@@ -33,12 +33,12 @@ export function autocannon(load: Load, options: readonly string[] = []): Peer {
   };
 }
 
-/** Prints one line for each request at its end. */
+/** Prints a summary at its end. */
 export function hey({ url, perSecond, connections, seconds, fresh }: Load): Peer {
   return {
     command: 'hey',
     arguments: [
-      ...['-o', 'csv', '-c', String(connections), '-z', `${String(seconds)}s`],
+      ...['-c', String(connections), '-z', `${String(seconds)}s`],
       ...['-q', String(perSecond / connections)],
       ...(fresh ? ['-disable-keepalive'] : []),
       url,

@@ -13,7 +13,7 @@ export type Server = {
 
 const path = (name: string) => fileURLToPath(new URL(name, import.meta.url));
 
-export async function startServer(): Promise<Server> {
+async function startServer(): Promise<Server> {
   const child = fork(path('server.ts'), {
     execArgv: ['--import', path('../../test/loader.mjs')],
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
@@ -46,4 +46,13 @@ export async function startServer(): Promise<Server> {
       end();
     },
   };
+}
+
+export async function withServer<T>(use: (server: Server) => Promise<T>): Promise<T> {
+  const server = await startServer();
+  try {
+    return await use(server);
+  } finally {
+    server.end();
+  }
 }

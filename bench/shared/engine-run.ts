@@ -59,23 +59,26 @@ export type EngineRun = {
   readonly blindMs: number;
   readonly seconds: number;
   readonly outages: readonly Outage[];
-  /** What the report says of each target after warming up; null where there is no analysis, or nothing it may judge by. */
-  readonly reported: readonly (LatencySummary | null)[];
+  /** What the report says of each target after warming up; empty without an analysis. */
+  readonly reported: readonly Reported[];
   readonly rows: readonly RowTimes[];
-  /** Attempts that were not on time, when analysed (of one target: the first). */
-  readonly delays: readonly Delay[];
   readonly memory: readonly MemorySample[];
 };
 
-/** Run ns. `latency` from sending to the answer; both null where it was not sent or not answered. */
+/** From the sending, and from the due time; null where nothing may be judged by. `AtMost`: with the answers that a stall of ours disturbed; null without. */
+export type Reported = {
+  readonly latency: LatencySummary | null;
+  readonly latencyAtMost: LatencySummary | null;
+  readonly response: LatencySummary | null;
+  readonly responseAtMost: LatencySummary | null;
+};
+
+/** Run ns. `sent` is null where it was not sent in time, `latency` (from the sending on) where there was no answer. */
 export type RowTimes = {
   readonly due: number;
   readonly sent: number | null;
   readonly latency: number | null;
 };
-
-/** `lateNs` null: it was not sent at all. */
-export type Delay = { readonly due: number; readonly lateNs: number | null };
 
 export type MemorySample = {
   readonly second: number;
@@ -92,8 +95,6 @@ export type Started = { readonly started: number; readonly anchorNs: string };
 const IDLE_MS = 1000;
 /** A worker has said by then how much heap it uses. */
 const ANSWER_MS = 200;
-/** Less is the grain of waking. */
-const DELAY_NS = 500_000;
 const ALWAYS = [{ start: Number.NEGATIVE_INFINITY, end: Number.POSITIVE_INFINITY }];
 const options = JSON.parse(process.argv[2] ?? '{}') as EngineRunOptions;
 const probe = probes.find(({ kind }) => kind === options.kind);
@@ -113,7 +114,6 @@ const [latencies, lateness, inTime] = [
   createNumberColumn(),
   createNumberColumn(),
 ];
-const delays: Delay[] = [];
 const rows: RowTimes[] = [];
 let flagged = 0;
 let warmAt = Number.POSITIVE_INFINITY;
@@ -131,14 +131,13 @@ const take = (batch: SampleBatch) => {
     const sent = batch.sent[row] ?? Number.NaN;
     const latency = batch.latency[row] ?? Number.NaN;
     if (options.rows && due >= warmAt) {
-      rows.push({ due, sent: orNull(sent), latency: orNull(latency) });
+      rows.push({
+        due,
+        sent: outcome === 'unsent' ? null : orNull(sent),
+        latency: orNull(latency),
+      });
     }
-    if (analysis !== null) {
-      const lateNs = outcome === 'unsent' ? null : sent - due;
-      if (target === 0 && (lateNs === null || lateNs > DELAY_NS)) delays.push({ due, lateNs });
-      continue;
-    }
-    if (due < warmAt) continue;
+    if (analysis !== null || due < warmAt) continue;
     if (!Number.isNaN(sent)) {
       lateness.add((sent - due) / 1000);
       if (outcome !== 'unsent') inTime.add(sent);
@@ -234,13 +233,19 @@ const run: EngineRun = {
   blindMs: blind.reduce((sum, { start, end }) => sum + (end - start), 0) / 1e6,
   seconds: (to.at - started) / 1e9,
   outages: finished?.probes[0]?.targets[0]?.outages ?? [],
-  reported: finished?.probes[0]?.targets.map(({ latency }) => latency.upgrade) ?? [],
+  reported:
+    finished?.probes[0]?.targets.map(({ latency, latencyAtMost, requests }) => {
+      return {
+        latency: latency.upgrade,
+        latencyAtMost: latencyAtMost.upgrade,
+        response: requests?.response.upgrade ?? null,
+        responseAtMost: requests?.responseAtMost.upgrade ?? null,
+      };
+    }) ?? [],
   rows,
-  delays,
   memory,
 };
-console.log(JSON.stringify(run));
-process.exit(0);
+process.stdout.write(`${JSON.stringify(run)}\n`, () => process.exit(0));
 
 function watchMemory(): void {
   const heaps: Record<string, number> = {};
