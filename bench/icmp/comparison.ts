@@ -1,15 +1,15 @@
-import { runFping } from './fping-run.ts';
-import { markdownTable } from './markdown-table.ts';
-import type { MustHold } from './must-hold.ts';
-import { median } from './quantiles.ts';
+import { markdownTable } from '../shared/markdown-table.ts';
+import type { MustHold } from '../shared/must-hold.ts';
+import { median } from '../shared/quantiles.ts';
 import {
   SITUATION_TEXT,
   SITUATIONS,
   type Situation,
   startBusyProcesses,
   startHolder,
-} from './situations.ts';
-import { runEngine } from './start-engine.ts';
+} from '../shared/situations.ts';
+import { runEngine } from '../shared/start-engine.ts';
+import { runFping } from './fping-run.ts';
 import { loopbackHosts } from './targets.ts';
 
 /** `fping` as anybody starts it; `fping, raised` at the priority of our measuring threads, which is what ratios are against. */
@@ -99,15 +99,17 @@ async function runOne(
     const held = situation === 'held';
     const options = {
       config,
+      kind: 'icmp',
       held,
       oneCore: false,
       warmUpMs: WARM_UP_MS,
       analyse: false,
       memoryEveryMs: 0,
+      rows: false,
     };
     const run = await runEngine(options, seconds);
     return {
-      ...run.rttUs,
+      ...run.latencyUs,
       late50: run.latenessUs.p50,
       late99: run.latenessUs.p99,
       cpu: run.cpuUs.measuring,

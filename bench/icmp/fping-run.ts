@@ -1,5 +1,5 @@
 import { execa } from 'execa';
-import { quantile } from './quantiles.ts';
+import { quantile } from '../shared/quantiles.ts';
 
 export type FpingOptions = {
   readonly hosts: readonly string[];

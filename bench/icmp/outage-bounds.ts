@@ -1,15 +1,17 @@
 import type { Outage } from '../../src/model/analysis.ts';
 import { NS_PER_MS } from '../../src/model/time.ts';
-import type { Delay } from './engine-run.ts';
-import { markdownTable } from './markdown-table.ts';
-import type { MustHold } from './must-hold.ts';
+import type { RowTimes } from '../shared/engine-run.ts';
+import { markdownTable } from '../shared/markdown-table.ts';
+import type { MustHold } from '../shared/must-hold.ts';
+import { median } from '../shared/quantiles.ts';
+import { startEngine } from '../shared/start-engine.ts';
 import { type Interval, makeNamespacePair, type NamespacePair } from './namespace-pair.ts';
-import { median } from './quantiles.ts';
-import { startEngine } from './start-engine.ts';
 
 const EVERY_MS = 10;
 const TIMEOUT_MS = 300;
 const COUNT = 20;
+/** Less lateness is the grain of waking. */
+const WAKING_NS = 500_000;
 /** Bounds reach from the sending of a ping to the answer of another: by a lateness and a round trip more than whole intervals. */
 const GRAIN_MS = 0.6;
 /** Of the outages, so many may be held up; with more there is nothing to judge. */
@@ -85,7 +87,9 @@ async function inject(pair: NamespacePair, lengthMs: number): Promise<Injection>
     from: { netns: pair.netns },
   };
   const running = await startEngine({
+    kind: 'icmp',
     config,
+    rows: true,
     held: false,
     oneCore: false,
     warmUpMs: 0,
@@ -116,7 +120,7 @@ async function inject(pair: NamespacePair, lengthMs: number): Promise<Injection>
       start: start / NS_PER_MS,
       atLeast: atLeastNs / NS_PER_MS,
       atMost: (atMostNs ?? Number.POSITIVE_INFINITY) / NS_PER_MS,
-      heldUp: isHeldUp(outage, run.delays),
+      heldUp: isHeldUp(outage, run.rows),
     };
   });
   const outages = truths.map((truth): Injected => {
@@ -129,11 +133,12 @@ async function inject(pair: NamespacePair, lengthMs: number): Promise<Injection>
   return { outages, invented: invented.length };
 }
 
-function isHeldUp({ start, end }: Outage, delays: readonly Delay[]): boolean {
+function isHeldUp({ start, end }: Outage, rows: readonly RowTimes[]): boolean {
   const around = 1.5 * EVERY_MS * NS_PER_MS;
-  return delays.some(({ due, lateNs }) => {
+  return rows.some(({ due, sent }) => {
     if (due < start - around || due > end + around) return false;
-    return lateNs === null || due < start || due > end;
+    if (sent === null) return true;
+    return sent - due > WAKING_NS && (due < start || due > end);
   });
 }
 

@@ -1,7 +1,7 @@
-import { markdownTable } from './markdown-table.ts';
-import type { MustHold } from './must-hold.ts';
-import { median } from './quantiles.ts';
-import { runEngine } from './start-engine.ts';
+import { markdownTable } from '../shared/markdown-table.ts';
+import type { MustHold } from '../shared/must-hold.ts';
+import { median } from '../shared/quantiles.ts';
+import { runEngine } from '../shared/start-engine.ts';
 import { loopbackHosts } from './targets.ts';
 
 const PER_SECOND = 20_000;
@@ -22,7 +22,15 @@ export async function measureThroughput(options: {
   const config = { engine: 'kernel', hosts, every: `${String(EVERY_MS)}ms`, timeout: '1s' };
   const ours = [];
   for (let round = 0; round < options.rounds; round++) {
-    const run = { config, held: false, warmUpMs: 2000, analyse: false, memoryEveryMs: 0 };
+    const run = {
+      kind: 'icmp',
+      config,
+      rows: false,
+      held: false,
+      warmUpMs: 2000,
+      analyse: false,
+      memoryEveryMs: 0,
+    };
     ours.push(await runEngine({ ...run, oneCore: true }, options.seconds));
   }
   const of = <T>(runs: readonly T[], value: (run: T) => number) => median(runs.map(value));
@@ -40,7 +48,7 @@ export async function measureThroughput(options: {
         rate.toFixed(0),
         of(ours, (run) => run.coreShare * 100).toFixed(0),
         of(ours, (run) => run.cpuUs.measuring).toFixed(1),
-        of(ours, (run) => run.rttUs.p99).toFixed(1),
+        of(ours, (run) => run.latencyUs.p99).toFixed(1),
         String(lost),
         unsentPct.toFixed(3),
       ],

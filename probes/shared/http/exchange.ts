@@ -4,6 +4,7 @@ import { after, pollTurn } from '../../../src/platform/timers.ts';
 import type { Connection, ConnectionClass, Connections } from './connections.ts';
 import { isClosure } from './failure.ts';
 import { NOT_SET_UP } from './set-up.ts';
+import { transfer } from './transfer.ts';
 
 export type Request = {
   readonly method: string;
@@ -84,48 +85,56 @@ export async function exchange(request: Request, options: ExchangeOptions): Prom
   return { ...first, closedIdle: false, fresh };
 }
 
-async function attempt(
+/** Never rejects. */
+function attempt(
   connection: Connection,
   request: Request,
   { now, timeoutNs }: ExchangeOptions,
   sent: RunNs,
   leftNs: DurationNs,
 ): Promise<Reply> {
-  const deadline = new AbortController();
-  let head: RunNs | null = null;
-  const onHead = () => {
-    head = now();
-  };
-  const timings = () => timingsOf(connection, sent, head);
-  const ended = transfer(connection, request, { signal: deadline.signal, onHead }).then(
-    (answer): Reply => {
-      const at = now();
-      return { kind: 'answer', answer, sent, at, late: at - sent > timeoutNs, timings: timings() };
-    },
-    (error: unknown): Reply => {
-      return { kind: 'error', error, sent, at: now(), timings: timings() };
-    },
-  );
-  const expired = new Promise<null>((resolve) => {
+  return new Promise<Reply>((resolve) => {
+    let head: RunNs | null = null;
+    let over = false;
+    const timings = () => timingsOf(connection, sent, head);
+    const expire = () => {
+      if (over) return;
+      over = true;
+      const established = connection.established();
+      const known = timings();
+      connection.discard();
+      resolve({ kind: 'silence', established, sent, at: now(), timings: known });
+    };
     const cancel = after(Math.ceil(leftNs / NS_PER_MS), () => {
       // Timers run before sockets are read: an answer that waits there came in time.
-      void pollTurn().then(() => {
-        resolve(null);
-      });
+      void pollTurn().then(expire);
     });
-    void ended.then(cancel);
-  });
-  const result = await Promise.race([ended, expired]);
-  if (result !== null) {
-    if (result.kind === 'answer') connection.release();
+    /** Once: what comes of a connection that was given up is nothing any more. */
+    const end = (reply: () => Reply) => {
+      if (over) return;
+      over = true;
+      cancel();
+      resolve(reply());
+    };
+    transfer(connection.client, request, connection.class === 'new', {
+      onHead: () => {
+        head = now();
+      },
+      onAnswer: (answer) => {
+        const at = now();
+        const late = at - sent > timeoutNs;
+        end(() => ({ kind: 'answer', answer, sent, at, late, timings: timings() }));
+      },
+      onError: (error) => {
+        end(() => ({ kind: 'error', error, sent, at: now(), timings: timings() }));
+      },
+    });
+  }).then((reply) => {
+    // Not within undici's handler: the connection must have seen its answer end.
+    if (reply.kind === 'answer') connection.release();
     else connection.discard();
-    return result;
-  }
-  const established = connection.established();
-  const known = timings();
-  deadline.abort();
-  connection.discard();
-  return { kind: 'silence', established, sent, at: now(), timings: known };
+    return reply;
+  });
 }
 
 /** On a connection that stood before, nothing was set up: the answer's head is waited for from the sending on. */
@@ -133,21 +142,4 @@ function timingsOf(connection: Connection, sent: RunNs, head: RunNs | null): Tim
   const { dns, connect, tls, at } = connection.reused ? NOT_SET_UP : connection.setUp();
   const asked = connection.reused ? sent : at;
   return { dns, connect, tls, firstByte: head === null || asked === null ? null : head - asked };
-}
-
-async function transfer(
-  connection: Connection,
-  request: Request,
-  { signal, onHead }: { readonly signal: AbortSignal; readonly onHead: () => void },
-): Promise<Answer> {
-  const { statusCode, headers, body } = await connection.client.request({
-    method: request.method,
-    path: request.path,
-    headers: request.headers,
-    body: request.body ?? null,
-    reset: connection.class === 'new',
-    signal,
-  });
-  onHead();
-  return { status: statusCode, headers, body: await body.text() };
 }

@@ -1,14 +1,15 @@
 /**
- * One run of one ICMP engine in a process of its own, through the engine that a real run uses. argv[2] is an EngineRunOptions as JSON; a line
+ * One run of one probe in a process of its own, through the engine that a real run uses. argv[2] is an EngineRunOptions as JSON; a line
  * `{"started": …}` says when the schedule began; when standard input ends the schedule ends, and the EngineRun follows as one line.
  */
 
 import { BroadcastChannel } from 'node:worker_threads';
-import { icmpConfig } from '../../probes/icmp/config.ts';
-import { icmp } from '../../probes/icmp/index.ts';
+import { probes } from '../../probes/index.ts';
 import { createAnalysis } from '../../src/analysis/analysis.ts';
 import { openEngine } from '../../src/engine/engine.ts';
-import type { Outage } from '../../src/model/analysis.ts';
+import type { LatencySummary, Outage } from '../../src/model/analysis.ts';
+import type { RunEvent } from '../../src/model/event.ts';
+import type { Phase } from '../../src/model/phase.ts';
 import { FLAG, OUTCOMES, REASONS, type SampleBatch } from '../../src/model/sample.ts';
 import { dropAnchor, runClock } from '../../src/platform/clock.ts';
 import { silentLogger } from '../../src/platform/log.ts';
@@ -20,27 +21,30 @@ import { holdMainThread } from './situations.ts';
 import { type HeapReport, usedHeap, WORKER_HEAP } from './worker-heap.ts';
 
 export type EngineRunOptions = {
-  /** As in a scenario. */
+  /** The probe's kind, and its settings as in a scenario. */
+  readonly kind: string;
   readonly config: object;
   /** The main thread is held 200 ms in every 300. */
   readonly held: boolean;
-  /** Samples due in the first part count for losses only: the compiler is at work. */
+  /** Samples due in the first part count for losses only: the compiler is at work. It is the baseline of an analysis. */
   readonly warmUpMs: number;
   /** Fold the samples as a run does instead of keeping each latency; needed for outages, and for long runs. */
   readonly analyse: boolean;
   /** How often memory is looked at; 0 never. */
   readonly memoryEveryMs: number;
+  /** Bring every row that is due after warming up. */
+  readonly rows: boolean;
 };
 
 export type EngineRun = {
   readonly engine: string | null;
   /** Of all answers, also those whose latency the report would leave out as disturbed; µs. Empty when analysed. */
-  readonly rttUs: { readonly p50: number; readonly p99: number };
+  readonly latencyUs: { readonly p50: number; readonly p99: number };
   /** Sent − due, µs. */
-  readonly latenessUs: { readonly p50: number; readonly p99: number };
-  /** CPU time per ping, µs: of the measuring thread or child; and all that the process (and child) used more than when idle. */
-  readonly cpuUs: { readonly measuring: number; readonly process: number };
-  /** Pings a second that left in time, and share of one core that the measuring thread or child took. */
+  readonly latenessUs: { readonly p50: number; readonly p99: number; readonly max: number };
+  /** CPU time per attempt, µs: of the measuring thread or child; all that the process (and child) used more than when idle; and all that it used. */
+  readonly cpuUs: { readonly measuring: number; readonly process: number; readonly whole: number };
+  /** Attempts a second that left in time, and share of one core that the measuring thread or child took. */
   readonly rate: number;
   readonly coreShare: number;
   /** By the schedule, and what is wrong with the rows: see `closes`. */
@@ -55,13 +59,26 @@ export type EngineRun = {
   readonly blindMs: number;
   readonly seconds: number;
   readonly outages: readonly Outage[];
-  /** Attempts that were not on time, when analysed (of one target: the first). */
-  readonly delays: readonly Delay[];
+  /** What the report says of each target after warming up; empty without an analysis. */
+  readonly reported: readonly Reported[];
+  readonly rows: readonly RowTimes[];
   readonly memory: readonly MemorySample[];
 };
 
-/** `lateNs` null: it was not sent at all. */
-export type Delay = { readonly due: number; readonly lateNs: number | null };
+/** From the sending, and from the due time; null where nothing may be judged by. `AtMost`: with the answers that a stall of ours disturbed; null without. */
+export type Reported = {
+  readonly latency: LatencySummary | null;
+  readonly latencyAtMost: LatencySummary | null;
+  readonly response: LatencySummary | null;
+  readonly responseAtMost: LatencySummary | null;
+};
+
+/** Run ns. `sent` is null where it was not sent in time, `latency` (from the sending on) where there was no answer. */
+export type RowTimes = {
+  readonly due: number;
+  readonly sent: number | null;
+  readonly latency: number | null;
+};
 
 export type MemorySample = {
   readonly second: number;
@@ -78,22 +95,26 @@ export type Started = { readonly started: number; readonly anchorNs: string };
 const IDLE_MS = 1000;
 /** A worker has said by then how much heap it uses. */
 const ANSWER_MS = 200;
-/** Less is the grain of waking. */
-const DELAY_NS = 500_000;
 const ALWAYS = [{ start: Number.NEGATIVE_INFINITY, end: Number.POSITIVE_INFINITY }];
 const options = JSON.parse(process.argv[2] ?? '{}') as EngineRunOptions;
-const config = icmpConfig.parse(options.config);
-const targets = icmp.targets(config);
+const probe = probes.find(({ kind }) => kind === options.kind);
+if (probe === undefined) throw new Error(`no probe ${options.kind}`);
+const config = probe.config.parse(options.config);
+const targets = probe.targets(config);
 const clock = runClock(dropAnchor());
-const plan = { name: 'bench', kind: 'icmp', control: false, targets, engine: null };
+const plan = { name: 'bench', kind: options.kind, control: false, targets, engine: null };
 const analysis = options.analyse
   ? createAnalysis({ run: '', scenario: '', probes: [plan], steps: [], objectives: [] })
   : null;
 
 const counts = { ok: 0, lost: 0, failed: 0, unsent: 0 };
 const account = createRowAccount(targets);
-const [rtt, lateness, inTime] = [createNumberColumn(), createNumberColumn(), createNumberColumn()];
-const delays: Delay[] = [];
+const [latencies, lateness, inTime] = [
+  createNumberColumn(),
+  createNumberColumn(),
+  createNumberColumn(),
+];
+const rows: RowTimes[] = [];
 let flagged = 0;
 let warmAt = Number.POSITIVE_INFINITY;
 
@@ -108,22 +129,27 @@ const take = (batch: SampleBatch) => {
     const reason = REASONS[batch.reason[row] ?? 0] ?? 'none';
     account.add(target, batch.seq[row] ?? 0, due, outcome, reason);
     const sent = batch.sent[row] ?? Number.NaN;
-    if (analysis !== null) {
-      const lateNs = outcome === 'unsent' ? null : sent - due;
-      if (target === 0 && (lateNs === null || lateNs > DELAY_NS)) delays.push({ due, lateNs });
-      continue;
+    const latency = batch.latency[row] ?? Number.NaN;
+    if (options.rows && due >= warmAt) {
+      rows.push({
+        due,
+        sent: outcome === 'unsent' ? null : orNull(sent),
+        latency: orNull(latency),
+      });
     }
-    if (due < warmAt) continue;
+    if (analysis !== null || due < warmAt) continue;
     if (!Number.isNaN(sent)) {
       lateness.add((sent - due) / 1000);
       if (outcome !== 'unsent') inTime.add(sent);
     }
-    if (outcome === 'ok') rtt.add((batch.latency[row] ?? Number.NaN) / 1000);
+    if (outcome === 'ok') latencies.add(latency / 1000);
   }
 };
 
+const orNull = (value: number) => (Number.isNaN(value) ? null : value);
+
 const engine = await openEngine(
-  [{ name: 'bench', ...(await icmp.worker(config)), config, targets }],
+  [{ name: 'bench', ...(await probe.worker(config)), config, targets }],
   {
     clock,
     env: {},
@@ -156,7 +182,14 @@ await pause(IDLE_MS);
 const idle = used(idleFrom, read());
 
 const memory: MemorySample[] = [];
+const phase = (name: Phase, what: 'start' | 'end', at: number) => {
+  const subject = { kind: 'phase', name, uid: null };
+  const nothing = { end: null, probe: null, target: null, serverTime: null };
+  const event: RunEvent = { kind: 'phase', at, subject, what, detail: {}, ...nothing };
+  analysis?.event(event);
+};
 const started = engine.start();
+phase('baseline', 'start', started);
 const note: Started = { started, anchorNs: String(clock.anchor.monotonicNs) };
 console.log(JSON.stringify(note));
 const stdinEnded = new Promise((resolve) => process.stdin.resume().once('end', resolve));
@@ -164,6 +197,8 @@ const release = options.held ? holdMainThread() : () => undefined;
 if (options.memoryEveryMs > 0) watchMemory();
 await pause(options.warmUpMs);
 warmAt = clock.now();
+phase('baseline', 'end', warmAt);
+phase('upgrade', 'start', warmAt);
 const from = read();
 await stdinEnded;
 const to = read();
@@ -172,22 +207,24 @@ const stopping = clock.now();
 await engine.stop();
 // Until its worker hears of the end it goes on: what it made by then has rows, and was due.
 const ended = { from: stopping, to: clock.now() };
+phase('upgrade', 'end', ended.to);
 
 const work = used(from, to);
-const pings = inTime.values().filter((sent) => sent >= from.at && sent < to.at).length;
+const attempts = inTime.values().filter((sent) => sent >= from.at && sent < to.at).length;
 const finished = analysis?.finish({ complete: false }) ?? null;
 const blind = finished?.blind ?? [];
-const values = rtt.values();
+const values = latencies.values();
 const late = lateness.values();
 const run: EngineRun = {
   engine: engine.engines.get('bench') ?? null,
-  rttUs: { p50: quantile(values, 0.5), p99: quantile(values, 0.99) },
-  latenessUs: { p50: quantile(late, 0.5), p99: quantile(late, 0.99) },
+  latencyUs: { p50: quantile(values, 0.5), p99: quantile(values, 0.99) },
+  latenessUs: { p50: quantile(late, 0.5), p99: quantile(late, 0.99), max: quantile(late, 1) },
   cpuUs: {
-    measuring: work.measuring / pings / 1000,
-    process: (work.all - (idle.all / idle.ns) * work.ns) / pings / 1000,
+    measuring: work.measuring / attempts / 1000,
+    process: (work.all - (idle.all / idle.ns) * work.ns) / attempts / 1000,
+    whole: work.all / attempts / 1000,
   },
-  rate: pings / (work.ns / 1e9),
+  rate: attempts / (work.ns / 1e9),
   coreShare: work.measuring / work.ns,
   // Without an analysis nobody says when it was blind.
   sum: account.finish(started, ended, analysis === null ? ALWAYS : blind),
@@ -196,11 +233,19 @@ const run: EngineRun = {
   blindMs: blind.reduce((sum, { start, end }) => sum + (end - start), 0) / 1e6,
   seconds: (to.at - started) / 1e9,
   outages: finished?.probes[0]?.targets[0]?.outages ?? [],
-  delays,
+  reported:
+    finished?.probes[0]?.targets.map(({ latency, latencyAtMost, requests }) => {
+      return {
+        latency: latency.upgrade,
+        latencyAtMost: latencyAtMost.upgrade,
+        response: requests?.response.upgrade ?? null,
+        responseAtMost: requests?.responseAtMost.upgrade ?? null,
+      };
+    }) ?? [],
+  rows,
   memory,
 };
-console.log(JSON.stringify(run));
-process.exit(0);
+process.stdout.write(`${JSON.stringify(run)}\n`, () => process.exit(0));
 
 function watchMemory(): void {
   const heaps: Record<string, number> = {};
@@ -214,7 +259,10 @@ function watchMemory(): void {
     channel.postMessage('report');
     setTimeout(() => {
       const second = (clock.now() - started) / 1e9;
-      const figures = [rtt, lateness, inTime].reduce((sum, column) => sum + column.bytes(), 0);
+      const figures = [latencies, lateness, inTime].reduce(
+        (sum, column) => sum + column.bytes(),
+        0,
+      );
       memory.push({ second, rss: process.memoryUsage.rss() - figures, main, heaps: { ...heaps } });
     }, ANSWER_MS);
   }, options.memoryEveryMs);

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { closes, createRowAccount, type RowSum } from '../../../bench/icmp/row-account.ts';
+import { closes, createRowAccount, type RowSum } from '../../../bench/shared/row-account.ts';
 import type { Outcome, Reason } from '../../../src/model/sample.ts';
 
 const TARGETS = [0, 5].map((offsetNs) => {

@@ -9,3 +9,9 @@ export function quantile(values: readonly number[] | Float64Array, p: number): n
 export function median(values: readonly number[]): number {
   return quantile(values, 0.5);
 }
+
+/** The smallest value that the share `p` of the values does not exceed, as histograms give it; NaN without values. */
+export function nearestRank(values: readonly number[], p: number): number {
+  const sorted = Float64Array.from(values).sort();
+  return sorted[Math.max(0, Math.ceil(p * sorted.length) - 1)] ?? Number.NaN;
+}
