@@ -29,5 +29,8 @@ export function retryAfterMs(header: string | null, nowMs: number): number | nul
   const most = 86_400_000;
   if (/^\d+(\.\d+)?$/.test(text)) return Math.min(most, Number(text) * 1000);
   const date = Date.parse(text);
-  return Number.isNaN(date) ? null : Math.min(most, Math.max(0, date - nowMs));
+  // Date.parse also makes a year of "-5".
+  return Number.isNaN(date) || !text.includes('GMT')
+    ? null
+    : Math.min(most, Math.max(0, date - nowMs));
 }
