@@ -1,6 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { ExportAccount } from '../../model/export.ts';
-import type { Position } from './run-points.ts';
+import { type Position, recordedPoints } from './position.ts';
 import type { StoreAddress } from './store.ts';
 
 /**
@@ -79,10 +79,7 @@ export async function openCursor(
 }
 
 /** The store that the run was exported to last, with how far it came; null when there was none. Works on a file open for reading. */
-export async function lastExport(
-  connection: DuckDBConnection,
-  recorded: Position,
-): Promise<ExportAccount | null> {
+export async function lastExport(connection: DuckDBConnection): Promise<ExportAccount | null> {
   const tables = await connection.runAndReadAll(
     "SELECT 1 FROM information_schema.tables WHERE table_name = 'exports'",
   );
@@ -94,7 +91,7 @@ export async function lastExport(
   if (row === undefined) return null;
   const [, , , , , , , url, org, bucket] = row;
   const store = { url: String(url), org: String(org), bucket: String(bucket) };
-  return accountOf(store, stateOf(row), recorded);
+  return accountOf(store, stateOf(row), await recordedPoints(connection));
 }
 
 export function accountOf(

@@ -30,7 +30,7 @@ export async function openRunExport(
     try {
       const connection = await instance.connect();
       const meta = await readMeta(connection, path);
-      const last = await lastExport(connection, { samples: 0, events: 0 });
+      const last = await lastExport(connection);
       const store = influxStore(settings, withLast(env, last));
       const exporter = await openExporter(connection, meta, store, options);
       const close = async () => {

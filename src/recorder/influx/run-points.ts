@@ -2,11 +2,9 @@ import type { DuckDBConnection, DuckDBDataChunk } from '@duckdb/node-api';
 import type { RunMeta } from '../../contracts/samples.ts';
 import { rowToEvent } from '../event-row.ts';
 import { eventLines } from './event-line.ts';
+import { type Position, recordedPoints } from './position.ts';
 import { type SampleRow, sampleLines } from './sample-line.ts';
 import { createTimeline } from './timeline.ts';
-
-/** Where reading goes on: the first sample and the first event that are not settled, counted as recorded, from 0. */
-export type Position = { readonly samples: number; readonly events: number };
 
 /** Points as lines, in the order recorded; `from` is the position of the first. */
 export type Batch = {
@@ -25,14 +23,7 @@ export function runPoints(connection: DuckDBConnection, meta: Pick<RunMeta, 'pla
   const eventLine = eventLines(meta, timeline);
   let boundaries = 0;
 
-  const recorded = async (): Promise<Position> => {
-    const [row] = (
-      await connection.runAndReadAll(
-        'SELECT (SELECT coalesce(max(rowid) + 1, 0) FROM samples)::DOUBLE, (SELECT coalesce(max(rowid) + 1, 0) FROM events)::DOUBLE',
-      )
-    ).getRows();
-    return { samples: Number(row?.[0] ?? 0), events: Number(row?.[1] ?? 0) };
-  };
+  const recorded = () => recordedPoints(connection);
   /** Phases and steps that have begun or ended among the events before `to`. */
   const learnBoundaries = async (to: number) => {
     if (to <= boundaries) return;
