@@ -9,7 +9,14 @@ import { openRunExport } from '../recorder/influx/export-run.ts';
 import { openRunDirectory } from '../recorder/run-directory.ts';
 import { count, plural } from '../report/figures.ts';
 import type { CliDependencies } from './dependencies.ts';
-import type { ExportArguments } from './export.ts';
+
+export type InfluxExportArguments = {
+  readonly run: string;
+  /** Send everything once more, also what the store has confirmed. */
+  readonly again: boolean;
+  /** How long a store that takes nothing is waited for. */
+  readonly wait: string;
+};
 
 /** Points of one request. */
 const BATCH_POINTS = 10_000;
@@ -17,7 +24,7 @@ const LINE_MS = 5000;
 
 /** Sends what the store does not have yet, and says what came of it. Throws `export-incomplete` when something is missing in the end. */
 export async function exportToInflux(
-  args: ExportArguments,
+  args: InfluxExportArguments,
   { terminal, env, onTermination }: CliDependencies,
 ): Promise<number> {
   const waitNs = parseDuration(args.wait);

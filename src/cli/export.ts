@@ -1,25 +1,18 @@
 import type { CliDependencies } from './dependencies.ts';
-import { exportToInflux } from './export-to-influx.ts';
+import { exportToInflux, type InfluxExportArguments } from './export-to-influx.ts';
 
-export const EXPORT_SINKS = ['influx'] as const;
-export type ExportSink = (typeof EXPORT_SINKS)[number];
+/** Where a run can be exported to, as `--to` names it. */
+const SINKS = { influx: exportToInflux } as const;
 
-export type ExportArguments = {
-  readonly run: string;
-  readonly to: ExportSink;
-  /** Send everything once more, also what the store has confirmed. */
-  readonly again: boolean;
-  /** How long a store that takes nothing is waited for. */
-  readonly wait: string;
-};
+export type ExportSink = keyof typeof SINKS;
+export const EXPORT_SINKS = Object.keys(SINKS) as readonly ExportSink[];
+
+export type ExportArguments = InfluxExportArguments & { readonly to: ExportSink };
 
 /** `rollproof export RUN --to SINK`: exit code 0 when everything recorded is there. */
 export async function exportRun(
   args: ExportArguments,
   dependencies: CliDependencies,
 ): Promise<number> {
-  switch (args.to) {
-    case 'influx':
-      return await exportToInflux(args, dependencies);
-  }
+  return await SINKS[args.to](args, dependencies);
 }
