@@ -23,7 +23,9 @@ export function eventLines(
   const fraction = Number(anchor.wallNs % BigInt(NS_PER_MS));
   return (event, position) => {
     const { kind, what, at, end, probe, target, subject, serverTime, detail } = event;
-    const tags = { run, scenario, kind, what, probe, target, ...timeline.at(at) };
+    // A boundary is of the phase or step that it begins or ends, not of what it meets there.
+    const own = kind === 'phase' || kind === 'step' ? { [kind]: subject?.name ?? null } : {};
+    const tags = { run, scenario, kind, what, probe, target, ...timeline.at(at), ...own };
     const fields = [
       `text=${quoted(textOf(event))}`,
       `at_ns=${whole(at)}`,

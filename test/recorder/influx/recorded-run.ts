@@ -151,7 +151,9 @@ export function expectedPoints(run: ReturnType<typeof madeRun>): readonly Stored
     };
     const wall = anchor.wallNs + BigInt(at);
     const time = wall - (wall % 1_000_000n) + BigInt(position % 1_000_000);
-    return point('rollproof_event', { kind, what, probe, target, ...momentAt(at) }, fields, time);
+    const own = kind === 'phase' || kind === 'step' ? { [kind]: subject?.name ?? null } : {};
+    const tags = { kind, what, probe, target, ...momentAt(at), ...own };
+    return point('rollproof_event', tags, fields, time);
   });
   return [...samples, ...events];
 }
@@ -172,7 +174,7 @@ export type OpenExport = {
 /** Exports a recorded run to a fake; nothing is waited for. `onWait` is called in the place of each wait. */
 export async function openExport(
   path: string,
-  fake: FakeInflux,
+  fake: Pick<FakeInflux, 'url' | 'org' | 'token'>,
   onWait: (nth: number) => unknown = () => undefined,
   batchPoints = 500,
 ): Promise<OpenExport> {
