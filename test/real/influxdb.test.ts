@@ -88,7 +88,7 @@ describe('a real InfluxDB (1.6, behind the write path of 2)', () => {
 
   type Series = {
     readonly columns: readonly string[];
-    readonly values: readonly (readonly unknown[])[];
+    readonly values: readonly (readonly (string | number | boolean | null)[])[];
   };
 
   /** Times come as texts, because a double does not hold them. */
