@@ -1,6 +1,7 @@
 import { createAnalysis } from './analysis/analysis.ts';
 import type { RunMeta } from './contracts/samples.ts';
 import type { RunAnalysis } from './model/analysis.ts';
+import type { ExportAccount } from './model/export.ts';
 import type { RunAnchor } from './model/time.ts';
 import type { RunEnding } from './model/verdict.ts';
 import { writeText } from './platform/files.ts';
@@ -20,10 +21,19 @@ export function conclude(input: {
   readonly ending: RunEnding;
   readonly anchor: RunAnchor;
   readonly version: string;
+  readonly exported: ExportAccount | null;
+  readonly directory: string;
 }): ReportView {
-  const { analysis, objectives, ending, anchor, version } = input;
+  const { analysis, objectives, ending, anchor, version, exported, directory } = input;
   const judgement = judge(analysis, objectives, ending, (at) => clockTime(anchor, at));
-  return reportView({ analysis, judgement, anchor, rollproofVersion: version });
+  return reportView({
+    analysis,
+    judgement,
+    anchor,
+    rollproofVersion: version,
+    exported,
+    directory,
+  });
 }
 
 /** Writes verdict.json, junit.xml and report.html of a run. Rejects with the system's error at the first that cannot be written. */
@@ -37,7 +47,10 @@ export async function writeReports(directory: RunDirectory, view: ReportView): P
  * Folds a recorded run once more, by the same code that folded it live. A run file without an end (the verifier was
  * killed) gives the verdict `interrupted`. Throws `run-directory` when it cannot be read.
  */
-export async function concludeRecorded(runFile: string): Promise<ReportView> {
+export async function concludeRecorded({
+  runFile,
+  path,
+}: Pick<RunDirectory, 'runFile' | 'path'>): Promise<ReportView> {
   const reader = await openRunFile(runFile);
   try {
     const { plan, anchor, ended, rollproofVersion } = reader.meta;
@@ -50,6 +63,8 @@ export async function concludeRecorded(runFile: string): Promise<ReportView> {
       ending: endingOf(ended),
       anchor,
       version: rollproofVersion,
+      exported: reader.exported,
+      directory: path,
     });
   } finally {
     reader.close();

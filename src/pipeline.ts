@@ -6,6 +6,7 @@ import { type Engine, type EngineProbe, openEngine } from './engine/engine.ts';
 import { CodedError, messageOf } from './errors/coded-error.ts';
 import type { LiveSnapshot } from './model/analysis.ts';
 import type { RunEvent } from './model/event.ts';
+import type { ExportAccount } from './model/export.ts';
 import type { Phase } from './model/phase.ts';
 import type { PlannedProbe, RunPlan } from './model/plan.ts';
 import type { Scenario } from './model/scenario.ts';
@@ -18,6 +19,7 @@ import { connectKubernetes } from './platform/kubernetes.ts';
 import { fileLogger, type Logger, redactor } from './platform/log.ts';
 import { every, sleep } from './platform/timers.ts';
 import { fanOut } from './recorder/fan-out.ts';
+import { type LiveExport, openStore, startLiveExport } from './recorder/influx/live-export.ts';
 import { createRunDirectory, type RunDirectory } from './recorder/run-directory.ts';
 import { createRunFile } from './recorder/run-file.ts';
 import { runFileError } from './recorder/run-file-error.ts';
@@ -65,6 +67,8 @@ export type FinishedRun = { readonly directory: RunDirectory; readonly view: Rep
 export async function runScenario(order: RunOrder): Promise<FinishedRun> {
   await preflight(order);
   const { scenario } = order;
+  const influx = scenario.store?.influx ?? null;
+  const store = influx === null ? null : await openStore(influx, order.env);
   const directory = await createRunDirectory(order.out, scenario.name, wallMs());
   const redact = redactor([...scenario.secrets, ...environmentSecrets(order.env)]);
   const failed = new AbortController();
@@ -77,17 +81,19 @@ export async function runScenario(order: RunOrder): Promise<FinishedRun> {
   const engine = await open(order, { clock, writer, env: order.env, log });
   order.onEngine(engine);
   const plan = planOf(order, directory.name, engine);
-  const runFile = await createRunFile(
-    directory.runFile,
-    { plan, anchor: clock.anchor, rollproofVersion: order.version },
-    (error) => {
-      log.error({ code: error.code }, error.message);
-      failed.abort(error);
-    },
-  ).catch((error: unknown) => {
+  const meta = { plan, anchor: clock.anchor, rollproofVersion: order.version };
+  const killEngine = (error: unknown) => {
     engine.kill();
     throw error;
-  });
+  };
+  const runFile = await createRunFile(directory.runFile, meta, (error) => {
+    log.error({ code: error.code }, error.message);
+    failed.abort(error);
+  }).catch(killEngine);
+  const liveExport: LiveExport | null =
+    store === null
+      ? null
+      : await startLiveExport(await runFile.connect(), meta, store, log).catch(killEngine);
   const analysis = createAnalysis(plan);
   writer.attach([runFile, analysis]);
 
@@ -154,7 +160,11 @@ export async function runScenario(order: RunOrder): Promise<FinishedRun> {
   endProgress();
 
   const ending = () => endingOf(upgraded, order.interrupted, failed.signal);
-  await runFile.end({ at: clock.now(), ending: ending().kind, why: whyOf(ending()) });
+  await liveExport?.pause();
+  let exported: ExportAccount | null = null;
+  await runFile.end({ at: clock.now(), ending: ending().kind, why: whyOf(ending()) }, async () => {
+    exported = (await liveExport?.finish(influx?.catchUpNs ?? 0)) ?? null;
+  });
   const analysed = analysis.finish({ complete: true });
   const concluded = () =>
     conclude({
@@ -164,6 +174,8 @@ export async function runScenario(order: RunOrder): Promise<FinishedRun> {
       ending: ending(),
       anchor: clock.anchor,
       version: order.version,
+      exported,
+      directory: directory.path,
     });
   await writeReports(directory, concluded()).catch((error: unknown) => {
     failed.abort(runFileError('writing the reports', directory.path, error));

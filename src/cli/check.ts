@@ -3,6 +3,7 @@ import { EXIT } from '../errors/exit-codes.ts';
 import { engineProbes, preflight } from '../pipeline.ts';
 import { dropAnchor, runClock } from '../platform/clock.ts';
 import { silentLogger } from '../platform/log.ts';
+import { openStore } from '../recorder/influx/live-export.ts';
 import type { CliDependencies } from './dependencies.ts';
 import { orderOf } from './run.ts';
 import { readScenario } from './scenario-file.ts';
@@ -33,6 +34,12 @@ export async function check(
     terminal.out(`ok  ${probe.name} (${probe.kind})${how == null ? '' : `: ${how}`}\n`);
   }
   await engine.stop();
+  if (scenario.store !== null) {
+    const { store, problem } = await openStore(scenario.store.influx, env);
+    await store.close();
+    const where = `InfluxDB at ${store.url}, bucket ${store.bucket}`;
+    terminal.out(problem === null ? `ok  store: ${where}\n` : `warning  store: ${problem}\n`);
+  }
   for (const objective of order.objectives) terminal.out(`ok  ${objective}\n`);
   terminal.out(`${args.scenario}: ready to run\n`);
   return EXIT.pass;

@@ -21,7 +21,7 @@ export async function report(
   { terminal }: CliDependencies,
 ): Promise<number> {
   const directory = await openRunDirectory(args.run);
-  const view = await concludeRecorded(directory.runFile);
+  const view = await concludeRecorded(directory);
   terminal.out(ended(render(view, args.format, terminal)));
   return EXIT.pass;
 }

@@ -1,4 +1,5 @@
 import type { RunEvent } from '../model/event.ts';
+import type { ExportAccount } from '../model/export.ts';
 import type { RunPlan } from '../model/plan.ts';
 import type { SampleBatch } from '../model/sample.ts';
 import type { RunAnchor } from '../model/time.ts';
@@ -25,6 +26,8 @@ export type RunMeta = {
 /** A recorded run, read in the order in which it can be folded: events by time, then samples by target and seq. */
 export type SampleReader = {
   readonly meta: RunMeta;
+  /** How far it has come in the store that it was exported to last; null when it never was. */
+  readonly exported: ExportAccount | null;
   readonly events: () => AsyncIterable<RunEvent>;
   readonly batches: () => AsyncIterable<SampleBatch>;
   readonly close: () => void;

@@ -9,6 +9,10 @@ export const CATALOGUE = {
     exitCode: EXIT.verifier,
     summary: 'The Kubernetes API could not be reached or refused the request.',
   },
+  'export-incomplete': {
+    exitCode: EXIT.verifier,
+    summary: 'Not all points of a run are in the store.',
+  },
   'icmp-not-permitted': {
     exitCode: EXIT.verifier,
     summary: 'This process may not send ICMP.',
@@ -21,6 +25,10 @@ export const CATALOGUE = {
     exitCode: EXIT.verifier,
     summary: 'Keystone did not give the probe its first token.',
   },
+  'metrics-address': {
+    exitCode: EXIT.verifier,
+    summary: 'The address for the metrics cannot be listened on.',
+  },
   'probe-config': {
     exitCode: EXIT.verifier,
     summary: 'A probe cannot work with what the scenario or the environment gives it.',
@@ -32,6 +40,14 @@ export const CATALOGUE = {
   'scenario-invalid': {
     exitCode: EXIT.usage,
     summary: 'The scenario has mistakes; each is a line file:line:column.',
+  },
+  'store-config': {
+    exitCode: EXIT.verifier,
+    summary: 'The time-series store lacks a setting, or has one that cannot be.',
+  },
+  'store-unwritable': {
+    exitCode: EXIT.verifier,
+    summary: 'A time-series store that the scenario requires cannot be written to.',
   },
   usage: {
     exitCode: EXIT.usage,

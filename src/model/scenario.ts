@@ -14,6 +14,18 @@ export type ScenarioStep = {
   readonly config: unknown;
 };
 
+/** Where points go as they are recorded. What is null comes from INFLUX_URL, INFLUX_ORG, INFLUX_BUCKET and INFLUX_TOKEN. */
+export type InfluxSettings = {
+  readonly url: string | null;
+  readonly org: string | null;
+  readonly bucket: string | null;
+  readonly token: string | null;
+  /** A store that cannot be written to ends the run before anything is upgraded; else it is a warning. */
+  readonly required: boolean;
+  /** How long the run waits at its end for the store to take what is left. */
+  readonly catchUpNs: DurationNs;
+};
+
 /** A scenario after validation: defaults filled in, durations in ns, variables replaced. */
 export type Scenario = {
   readonly name: string;
@@ -24,6 +36,7 @@ export type Scenario = {
   readonly settleNs: DurationNs;
   /** Null when not declared: the defaults of the probes apply. */
   readonly objectives: readonly string[] | null;
+  readonly store: { readonly influx: InfluxSettings } | null;
   /** The scenario as resolved, as YAML, secrets replaced by `***`. */
   readonly resolvedYaml: string;
   /** Values that must never reach a log, a run file or a report. */

@@ -70,6 +70,23 @@ export type VerdictFile = {
     readonly result: 'ok' | 'failed' | 'skipped';
     readonly why: string | null;
   }[];
+  /** How far the run's points (samples and events) have come in the time-series store; null where there is none. */
+  readonly export: {
+    readonly url: string;
+    readonly org: string;
+    readonly bucket: string;
+    readonly recorded: number;
+    /** In a request that the store answered. */
+    readonly sent: number;
+    readonly accepted: number;
+    readonly refused: number;
+    /** recorded − accepted. */
+    readonly missing: number;
+    readonly firstRefusal: string | null;
+    readonly problem: string | null;
+    /** What sends the missing points later. */
+    readonly command: string | null;
+  } | null;
 };
 
 export type VerdictTarget = {

@@ -6,6 +6,7 @@ import type { RunPlan } from '../model/plan.ts';
 import { OUTCOMES, REASONS, type SampleBatch } from '../model/sample.ts';
 import { pathKind, temporaryFolder } from '../platform/files.ts';
 import { EVENTS_QUERY, rowToEvent } from './event-row.ts';
+import { lastExport } from './influx/cursor.ts';
 import { runFileError } from './run-file-error.ts';
 import { readMeta } from './run-meta.ts';
 
@@ -52,9 +53,11 @@ async function openReader(path: string): Promise<SampleReader> {
       );
     }
     const meta = await readMeta(connection, path);
+    const exported = await lastExport(connection);
     connection.closeSync();
     return {
       meta,
+      exported,
       events: () => readEvents(instance, path),
       batches: () => readBatches(instance, meta.plan, path),
       close: () => {

@@ -14,8 +14,13 @@ import { META, SCHEMA } from './schema.ts';
 export type RunFile = SampleWriter & {
   /** Resolves when all that came before the call is on disk, or the file has failed. */
   readonly flush: () => Promise<void>;
-  /** Flushes, records that and how the run ended, and closes. */
-  readonly end: (ended: NonNullable<RunMeta['ended']>) => Promise<void>;
+  /** A connection of its own to the open file, for what reads from it as it grows; closed by whoever asked for it, before the file is. */
+  readonly connect: () => Promise<DuckDBConnection>;
+  /** Flushes, records that and how the run ended, does what comes `lastly` with the file complete and still open, and closes. */
+  readonly end: (
+    ended: NonNullable<RunMeta['ended']>,
+    lastly?: () => Promise<void>,
+  ) => Promise<void>;
   /** Flushes and closes without an end: to a reader the run was interrupted. After `end` it does nothing. */
   readonly close: () => Promise<void>;
 };
@@ -138,7 +143,8 @@ async function openWriter(
       taken++;
     },
     flush,
-    end: async (ended) => {
+    connect: async () => await instance.connect(),
+    end: async (ended, lastly) => {
       await flush();
       await draining;
       if (state === 'open') {
@@ -148,6 +154,13 @@ async function openWriter(
           await writeFact(connection, META.ending, ended.ending);
           if (ended.why !== null) await writeFact(connection, META.endedWhy, ended.why);
           await connection.run('COMMIT');
+        } catch (error) {
+          fail(error);
+        }
+      }
+      await lastly?.();
+      if (state === 'open') {
+        try {
           await connection.run('CHECKPOINT');
         } catch (error) {
           fail(error);

@@ -23,7 +23,7 @@ main { max-width: 1200px; margin: 0 auto; padding: 24px 20px 48px; }
 h1 { font-size: 26px; line-height: 1.25; margin: 0; overflow-wrap: anywhere; }
 h2 { font-size: 18px; margin: 32px 0 10px; }
 h3 { font-size: 15px; margin: 18px 0 6px; overflow-wrap: anywhere; }
-.muted, .note { color: var(--muted); }
+.muted, .note { color: var(--muted); } p.doubt { color: var(--doubt); }
 .note { margin: 6px 0; }
 .card { background: var(--card); border: 1px solid var(--line); border-radius: 8px; padding: 16px 18px; }
 .head { display: flex; flex-wrap: wrap; gap: 8px 18px; align-items: center; border-left: 8px solid var(--muted); }

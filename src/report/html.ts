@@ -38,7 +38,7 @@ export function reportHtml(view: ReportView): string {
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
 <title>${judgement.verdict}: ${analysis.scenario}</title>
 ${STYLE}</head><body><main>
-${headline(view)}${tiles(view)}${objectives(view)}${picture(view)}${outages(view)}${view.probes.map((probe) => probeTables(probe, view.anchor))}${blind(view)}${steps(view)}${pods(view)}
+${headline(view)}${tiles(view)}${objectives(view)}${picture(view)}${outages(view)}${view.probes.map((probe) => probeTables(probe, view.anchor))}${blind(view)}${steps(view)}${pods(view)}${store(view)}
 <footer>rollproof ${view.rollproofVersion} · run ${analysis.run} · times are UTC, from ${wallTime(view.anchor, view.start)} to ${wallTime(view.anchor, view.end)}</footer>
 </main></body></html>
 `.markup;
@@ -121,6 +121,14 @@ function objectives({ judgement }: ReportView): Html {
     ]),
     'stacked',
   )}`;
+}
+
+function store({ exported }: ReportView): Html {
+  if (exported === null) return html``;
+  const { summary, shortfall: missing, command } = exported;
+  return html`<h2>Time-series store</h2><p>${summary}.</p>${missing === null ? null : html`<p class="doubt">${missing}</p>`}${
+    command === null ? null : html`<p>Send them: <code>${command}</code></p>`
+  }`;
 }
 
 function picture(view: ReportView): Html {

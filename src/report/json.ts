@@ -63,7 +63,16 @@ export function verdictFile(view: ReportView): VerdictFile {
       result,
       why,
     })),
+    export: exportOf(view),
   };
+}
+
+function exportOf({ exported }: ReportView): VerdictFile['export'] {
+  if (exported === null) return null;
+  const { url, org, bucket, recorded, sent, accepted, refused, missing } = exported;
+  const { firstRefusal, problem, command } = exported;
+  const counts = { recorded, sent, accepted, refused, missing };
+  return { url, org, bucket, ...counts, firstRefusal, problem, command };
 }
 
 function verdictTarget(target: TargetAnalysis, anchor: RunAnchor): VerdictTarget {

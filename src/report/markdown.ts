@@ -54,9 +54,21 @@ export function reportMarkdown(view: ReportView): string {
         reason ?? '',
       ]),
     ),
+    ...exportBlock(view),
     `rollproof ${text(view.rollproofVersion)}; times are UTC from ${wallTime(anchor, view.start)}.`,
   ];
   return `${blocks.filter((block) => block !== null).join('\n\n')}\n`;
+}
+
+function exportBlock({ exported }: ReportView): string[] {
+  if (exported === null) return [];
+  const { summary, shortfall, command } = exported;
+  return [
+    '## Time-series store',
+    `${text(summary)}.`,
+    ...(shortfall === null ? [] : [`**${text(shortfall)}**`]),
+    ...(command === null ? [] : [`Send them: ${text(command)}`]),
+  ];
 }
 
 function probeTables(view: ReportView): string[] {

@@ -45,6 +45,7 @@ export function summaryText(
     blindBlock(view, width, paint),
     stepBlock(view, width, paint),
     objectiveBlock(view, width, paint),
+    storeBlock(view, width, paint),
     verdictBlock(view, width, paint),
   ];
   return blocks
@@ -317,6 +318,18 @@ function objectiveBlock({ judgement }: ReportView, width: number, paint: Colors)
         ...(why === null ? [] : wrap(printable(why), width, indent).map(paint.dim)),
       ];
     }),
+  ];
+}
+
+function storeBlock({ exported }: ReportView, width: number, paint: Colors): string[] {
+  if (exported === null) return [];
+  const { summary, shortfall, command } = exported;
+  return [
+    paint.bold('--- time-series store ---'),
+    ...wrap(printable(summary), width, '  '),
+    ...(shortfall === null ? [] : wrap(printable(shortfall), width, '  ').map(paint.doubt)),
+    // A command is copied as one line, however long it is.
+    ...(command === null ? [] : [`  send them: ${printable(command)}`]),
   ];
 }
 

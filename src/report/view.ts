@@ -6,8 +6,10 @@ import type {
   TargetAnalysis,
   WorkloadAnalysis,
 } from '../model/analysis.ts';
+import type { ExportAccount } from '../model/export.ts';
 import type { RunAnchor, RunNs } from '../model/time.ts';
 import type { Judgement } from '../model/verdict.ts';
+import { type ExportedView, exportedView } from './exported.ts';
 
 /** What every format of the report is made from. */
 export type ReportView = {
@@ -21,6 +23,8 @@ export type ReportView = {
   readonly probes: readonly ProbeView[];
   /** Of all targets, by time. */
   readonly outages: readonly OutageView[];
+  /** How far the points have come in the time-series store; null where there is none. */
+  readonly exported: ExportedView | null;
 };
 
 export type OutageView = Outage & {
@@ -54,7 +58,11 @@ export function reportView(input: {
   readonly judgement: Judgement;
   readonly anchor: RunAnchor;
   readonly rollproofVersion: string;
+  readonly exported: ExportAccount | null;
+  /** Of the run, as the command line names it. */
+  readonly directory: string;
 }): ReportView {
+  const { exported, directory, ...rest } = input;
   const { analysis } = input;
   const outages = analysis.probes.flatMap((probe) =>
     probe.targets.flatMap((target) =>
@@ -68,7 +76,8 @@ export function reportView(input: {
   );
   const start = Math.min(analysis.end, ...analysis.phases.map((phase) => phase.start));
   return {
-    ...input,
+    ...rest,
+    exported: exported === null ? null : exportedView(exported, directory),
     start,
     end: analysis.end,
     probes: analysis.probes.map(probeView),

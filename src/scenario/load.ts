@@ -62,7 +62,7 @@ export function loadScenario(text: string, options: LoadOptions): LoadedScenario
     }));
     return { ok: false, problems: sortProblems(shown) };
   }
-  const { name, probes, baseline, settle, upgrade, objectives } = checked.value;
+  const { name, probes, baseline, settle, upgrade, objectives, store } = checked.value;
   const scenario: Scenario = {
     name,
     probes: Object.entries(probes).map(([probe, { kind, config, control }]) => ({
@@ -75,6 +75,7 @@ export function loadScenario(text: string, options: LoadOptions): LoadedScenario
     upgrade: upgrade === undefined ? null : namedSteps(upgrade, registry),
     settleNs: settle,
     objectives: objectives ?? null,
+    store: store ?? null,
     resolvedYaml: resolvedYaml(checked.tree, hidden, redact),
     secrets: [...secrets],
   };

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { MetricName, ProbeKind } from '../contracts/probe.ts';
 import { duration } from '../contracts/scalars.ts';
 import type { StepKind } from '../contracts/step.ts';
+import { storeForm } from './store.ts';
 
 /** What a scenario may be made of: the kinds, and how an objective is read. */
 export type ScenarioRegistry = {
@@ -67,6 +68,11 @@ export function scenarioSchema(registry: Pick<ScenarioRegistry, 'probes' | 'step
       .min(1, { error: 'leave "objectives" out to get the default: nothing lost' })
       .optional()
       .describe('What must hold. Without it, nothing may be lost or fail.'),
+    store: storeForm()
+      .optional()
+      .describe(
+        'A time-series store that gets every sample and event, live and without disturbing what is measured. The run file has them in any case.',
+      ),
   });
 }
 

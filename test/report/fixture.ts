@@ -12,6 +12,7 @@ import type {
   TargetAnalysis,
   TokenPair,
 } from '../../src/model/analysis.ts';
+import type { ExportAccount } from '../../src/model/export.ts';
 import type { Judgement } from '../../src/model/verdict.ts';
 import type { LiveView } from '../../src/report/live.ts';
 import { type ReportView, reportView } from '../../src/report/view.ts';
@@ -340,8 +341,19 @@ export const FAIL: Judgement = {
   ],
 };
 
-export function viewOf(analysis: RunAnalysis, judgement: Judgement = FAIL): ReportView {
-  return reportView({ analysis, judgement, anchor: ANCHOR, rollproofVersion: '0.1.0' });
+export function viewOf(
+  analysis: RunAnalysis,
+  judgement: Judgement = FAIL,
+  exported: ExportAccount | null = null,
+): ReportView {
+  return reportView({
+    analysis,
+    judgement,
+    anchor: ANCHOR,
+    rollproofVersion: '0.1.0',
+    exported,
+    directory: 'runs/2026-11-23T03-14-46Z-roll',
+  });
 }
 
 /** One probe with very many targets; the worst stands in the middle of the list. */

@@ -4,7 +4,7 @@ import { rollingUpgrade, target, viewOf } from './fixture.ts';
 
 /** The keys DESIGN.md promises, and `why`, `control`, `engine`, `workloads` and `sharedWith` beside them. */
 const KEYS = {
-  file: 'schema run scenario verdict exitCode why objectives probes blind steps',
+  file: 'schema run scenario verdict exitCode why objectives probes blind steps export',
   objective: 'text expected observed verdict why',
   probe: 'name kind control engine targets workloads replicas tokenPairs',
   replica: 'kind name ok unsuccessful down latencyMs',
@@ -18,6 +18,7 @@ const KEYS = {
   workload: 'kind name readyMin desired floor restarts',
   blind: 'probe start end cause',
   step: 'name kind start end result why',
+  export: 'url org bucket recorded sent accepted refused missing firstRefusal problem command',
 };
 
 describe('verdict.json', () => {
