@@ -3,7 +3,8 @@ import type { SampleReader } from '../contracts/samples.ts';
 import { CodedError } from '../errors/coded-error.ts';
 import type { RunEvent } from '../model/event.ts';
 import type { RunPlan } from '../model/plan.ts';
-import { OUTCOMES, REASONS, type SampleBatch } from '../model/sample.ts';
+import { OUTCOMES, REASONS, type SampleBatch, STAGES } from '../model/sample.ts';
+import { ofEachStage } from '../model/sample-batch.ts';
 import { pathKind, temporaryFolder } from '../platform/files.ts';
 import { EVENTS_QUERY, rowToEvent } from './event-row.ts';
 import { runFileError } from './run-file-error.ts';
@@ -51,12 +52,12 @@ async function openReader(path: string): Promise<SampleReader> {
         'give the run.duckdb of a run directory',
       );
     }
-    const meta = await readMeta(connection, path);
+    const { meta, schema } = await readMeta(connection, path);
     connection.closeSync();
     return {
       meta,
       events: () => readEvents(instance, path),
-      batches: () => readBatches(instance, meta.plan, path),
+      batches: () => readBatches(instance, { plan: meta.plan, schema, path }),
       close: () => {
         instance.closeSync();
       },
@@ -78,21 +79,32 @@ const SAMPLES_QUERY = `
     s.outcome, s.reason, s.flags, s.detail
   FROM samples s JOIN targets t USING (target_id) ORDER BY s.target_id, s.seq`;
 
+const TIMINGS_QUERY = `
+  SELECT t.probe_id, t.target_index, s.seq, s.dns_ns::DOUBLE, s.connect_ns::DOUBLE, s.tls_ns::DOUBLE,
+    s.first_byte_ns::DOUBLE
+  FROM timings s JOIN targets t USING (target_id) ORDER BY s.target_id, s.seq`;
+
 /** By probe, target and seq; a batch holds rows of one probe. */
 async function* readBatches(
   instance: DuckDBInstance,
-  plan: RunPlan,
-  path: string,
+  {
+    plan,
+    schema,
+    path,
+  }: { readonly plan: RunPlan; readonly schema: number; readonly path: string },
 ): AsyncGenerator<SampleBatch> {
+  const timings = schema < 2 ? null : rowsInStep(streamRows(instance, path, TIMINGS_QUERY));
   const outcomes = new Map<unknown, number>(OUTCOMES.map((name, code) => [name, code]));
   const reasons = new Map<unknown, number>(REASONS.map((name, code) => [name, code]));
   let rows: unknown[][] = [];
-  const batch = (): SampleBatch => {
+  const batch = async (): Promise<SampleBatch> => {
     const number = (column: number) => (row: unknown[]) => Number(row[column] ?? Number.NaN);
     const details = new Map<number, string>();
     for (const [at, { 9: detail }] of rows.entries()) {
       if (typeof detail === 'string') details.set(at, detail);
     }
+    const told: (unknown[] | null)[] = [];
+    if (timings !== null) for (const row of rows) told.push(await timings.of(row));
     return {
       probe: plan.probes[Number(rows[0]?.[0])]?.name ?? '',
       count: rows.length,
@@ -105,20 +117,45 @@ async function* readBatches(
       reason: Uint8Array.from(rows, (row) => code(reasons, row[7], path)),
       flags: Uint8Array.from(rows, number(8)),
       details,
-      timings: null,
+      timings: told.some((row) => row !== null)
+        ? ofEachStage((stage) => {
+            const column = 3 + STAGES.indexOf(stage);
+            return Float64Array.from(told, (row) => Number(row?.[column] ?? Number.NaN));
+          })
+        : null,
     };
   };
   for await (const chunk of streamRows(instance, path, SAMPLES_QUERY)) {
     for (const row of chunk) {
       const [first] = rows;
       if (first !== undefined && (first[0] !== row[0] || rows.length === BATCH_ROWS)) {
-        yield batch();
+        yield await batch();
         rows = [];
       }
       rows.push(row);
     }
   }
-  if (rows.length > 0) yield batch();
+  if (rows.length > 0) yield await batch();
+}
+
+/** Rows of another table in the same order of probe, target and seq (the first three columns): that of a row, or null. */
+function rowsInStep(chunks: AsyncGenerator<unknown[][]>) {
+  let chunk: unknown[][] = [];
+  let at = 0;
+  let over = false;
+  return {
+    of: async (row: readonly unknown[]): Promise<unknown[] | null> => {
+      while (at === chunk.length && !over) {
+        const next = await chunks.next();
+        [chunk, at, over] = [next.done === true ? [] : next.value, 0, next.done === true];
+      }
+      const next = chunk[at];
+      if (next === undefined || [0, 1, 2].some((column) => next[column] !== row[column]))
+        return null;
+      at++;
+      return next;
+    },
+  };
 }
 
 function code(codes: ReadonlyMap<unknown, number>, name: unknown, path: string): number {

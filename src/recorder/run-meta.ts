@@ -2,7 +2,7 @@ import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api';
 import type { RunMeta } from '../contracts/samples.ts';
 import { CodedError } from '../errors/coded-error.ts';
 import type { PlannedProbe, RunPlan } from '../model/plan.ts';
-import { META, SCHEMA_VERSION } from './schema.ts';
+import { META, OLDEST_SCHEMA, SCHEMA_VERSION } from './schema.ts';
 
 /** Writes the plan and the facts of a run that are known at its start. */
 export async function writeMeta(
@@ -60,17 +60,23 @@ export async function writeFact(
   await connection.run('INSERT OR REPLACE INTO meta VALUES ($1, $2)', [key, value]);
 }
 
+export type RecordedMeta = {
+  readonly meta: RunMeta;
+  /** The version of the tables it is read from: OLDEST_SCHEMA to SCHEMA_VERSION. */
+  readonly schema: number;
+};
+
 /** Reads back what writeMeta wrote, and how the run ended. Throws `run-directory` for a schema this version cannot read. */
-export async function readMeta(connection: DuckDBConnection, path: string): Promise<RunMeta> {
+export async function readMeta(connection: DuckDBConnection, path: string): Promise<RecordedMeta> {
   const rows = async (sql: string) => (await connection.runAndReadAll(sql)).getRows();
   const facts = new Map(
     (await rows('SELECT key, value FROM meta')).map(([key, value]) => [text(key), text(value)]),
   );
   const schema = Number(facts.get(META.schema));
-  if (schema !== SCHEMA_VERSION) {
+  if (!(schema >= OLDEST_SCHEMA && schema <= SCHEMA_VERSION)) {
     throw new CodedError(
       'run-directory',
-      `${path}: its tables are version ${String(schema)}, this rollproof reads version ${String(SCHEMA_VERSION)}`,
+      `${path}: its tables are version ${String(schema)}, this rollproof reads versions ${String(OLDEST_SCHEMA)} to ${String(SCHEMA_VERSION)}`,
       `open it with rollproof ${facts.get(META.version) ?? '(unknown)'}, which wrote it, or a newer one`,
     );
   }
@@ -99,7 +105,7 @@ export async function readMeta(connection: DuckDBConnection, path: string): Prom
   const objectives = await rows('SELECT text FROM objectives ORDER BY objective_index');
   const fact = (key: string) => facts.get(key) ?? '';
   const endedAt = facts.get(META.endedAt);
-  return {
+  const meta: RunMeta = {
     plan: {
       run: fact(META.run),
       scenario: fact(META.scenario),
@@ -118,6 +124,7 @@ export async function readMeta(connection: DuckDBConnection, path: string): Prom
           },
     rollproofVersion: fact(META.version),
   };
+  return { meta, schema };
 }
 
 /** A VARCHAR that is not null. */

@@ -1,5 +1,6 @@
 import { DuckDBDataChunk, type DuckDBType, type DuckDBValue } from '@duckdb/node-api';
-import { OUTCOMES, REASONS, type SampleBatch } from '../model/sample.ts';
+import { OUTCOMES, REASONS, type SampleBatch, STAGES } from '../model/sample.ts';
+import { timingsOf } from '../model/sample-batch.ts';
 
 /** DuckDB's vector size: no chunk holds more rows. */
 export const CHUNK_ROWS = 2048;
@@ -46,5 +47,27 @@ export function sampleChunk(
   fill(6, ({ batch }, row) => REASONS[batch.reason[row] ?? -1]);
   fill(7, ({ batch }, row) => batch.flags[row]);
   fill(8, ({ batch }, row) => batch.details.get(row) ?? null);
+  return chunk;
+}
+
+/** Rows that tell their stages apart → one chunk of table `timings`; null when none does. */
+export function timingChunk(
+  types: readonly DuckDBType[],
+  parts: readonly SampleRows[],
+): DuckDBDataChunk | null {
+  const rows: DuckDBValue[][] = [];
+  for (const { batch, targetIds, from, to } of parts) {
+    if (batch.timings === null) continue;
+    for (let row = from; row < to; row++) {
+      const timings = timingsOf(batch, row);
+      if (timings === null) continue;
+      const id = targetIds[batch.target[row] ?? -1] ?? null;
+      const stages = STAGES.map((stage) => whole(timings[stage] ?? undefined));
+      rows.push([id, batch.seq[row] ?? null, ...stages]);
+    }
+  }
+  if (rows.length === 0) return null;
+  const chunk = DuckDBDataChunk.create(types, rows.length);
+  chunk.setRows(rows);
   return chunk;
 }

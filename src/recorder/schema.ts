@@ -1,7 +1,9 @@
 import { OUTCOMES, REASONS } from '../model/sample.ts';
 
 /** Version of the tables below, in `meta` under `schema`. docs/run-file.md documents them; a test compares both. */
-export const SCHEMA_VERSION = 1;
+export const SCHEMA_VERSION = 2;
+/** The oldest that can still be read: nothing is ever changed in a run file that is there. */
+export const OLDEST_SCHEMA = 1;
 
 const names = (list: readonly string[]) => list.map((name) => `'${name}'`).join(', ');
 
@@ -25,6 +27,9 @@ export const SCHEMA: readonly string[] = [
   `CREATE TABLE samples (
     target_id UINTEGER NOT NULL, seq UINTEGER NOT NULL, due_ns BIGINT NOT NULL, sent_ns BIGINT, latency_ns BIGINT,
     outcome outcome NOT NULL, reason reason NOT NULL, flags UTINYINT NOT NULL, detail VARCHAR)`,
+  `CREATE TABLE timings (
+    target_id UINTEGER NOT NULL, seq UINTEGER NOT NULL, dns_ns BIGINT, connect_ns BIGINT, tls_ns BIGINT,
+    first_byte_ns BIGINT)`,
   `CREATE TABLE events (
     kind VARCHAR NOT NULL, at_ns BIGINT NOT NULL, end_ns BIGINT, probe VARCHAR, target VARCHAR,
     subject_kind VARCHAR, subject VARCHAR, subject_uid VARCHAR, what VARCHAR NOT NULL, server_time VARCHAR,

@@ -1,4 +1,4 @@
-import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import { type DuckDBAppender, type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import type { RunMeta, SampleWriter } from '../contracts/samples.ts';
 import { CodedError } from '../errors/coded-error.ts';
 import type { RunEvent } from '../model/event.ts';
@@ -8,7 +8,7 @@ import { every } from '../platform/timers.ts';
 import { appendEvent } from './event-row.ts';
 import { runFileError } from './run-file-error.ts';
 import { targetIdsOf, writeFact, writeMeta } from './run-meta.ts';
-import { CHUNK_ROWS, type SampleRows, sampleChunk } from './sample-chunk.ts';
+import { CHUNK_ROWS, type SampleRows, sampleChunk, timingChunk } from './sample-chunk.ts';
 import { META, SCHEMA } from './schema.ts';
 
 export type RunFile = SampleWriter & {
@@ -162,13 +162,21 @@ async function openWriter(
 /** Writes rows and events in one transaction. Only the appending runs in this thread. */
 async function committer(connection: DuckDBConnection) {
   const samples = await connection.createAppender('samples');
+  const timings = await connection.createAppender('timings');
   const events = await connection.createAppender('events');
-  const types = Array.from({ length: samples.columnCount }, (_, i) => samples.columnType(i));
+  const typesOf = (appender: DuckDBAppender) =>
+    Array.from({ length: appender.columnCount }, (_, i) => appender.columnType(i));
+  const [types, timingTypes] = [typesOf(samples), typesOf(timings)];
   return async (parts: SampleRows[], happened: readonly RunEvent[]) => {
     await connection.run('BEGIN');
-    while (parts.length > 0)
-      samples.appendDataChunk(sampleChunk(types, takeRows(parts, CHUNK_ROWS)));
+    while (parts.length > 0) {
+      const rows = takeRows(parts, CHUNK_ROWS);
+      samples.appendDataChunk(sampleChunk(types, rows));
+      const told = timingChunk(timingTypes, rows);
+      if (told !== null) timings.appendDataChunk(told);
+    }
     samples.flushSync();
+    timings.flushSync();
     for (const event of happened) appendEvent(events, event);
     events.flushSync();
     await connection.run('COMMIT');

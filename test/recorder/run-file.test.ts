@@ -86,6 +86,30 @@ describe('run file', () => {
     expect(read.samples).to.deep.equal(samples.map((one) => ({ probe: 'vm', ...one })));
   });
 
+  it('gives back the stages of those samples that tell them apart', async () => {
+    const file = await createRunFile(path(), META, neverFails);
+    const told = { dns: 1_000_000, connect: null, tls: 7_000_000_000, firstByte: 0 };
+    const samples = Array.from({ length: 5000 }, (_, seq) =>
+      sample({
+        seq,
+        timings:
+          seq % 3 === 0 && seq > 2500 ? { ...told, connect: seq % 2 === 0 ? seq : null } : null,
+      }),
+    );
+    file.samples(batchOf('vm', samples.slice(0, 2000)));
+    file.samples(batchOf('gate', [sample({ timings: told })]));
+    file.samples(batchOf('vm', samples.slice(2000)));
+    await file.end({ at: 9, ending: 'complete', why: null });
+    expect(await sql(path(), 'SELECT count(*)::INTEGER FROM timings')).to.deep.equal([[834]]);
+    const reader = await openRunFile(path());
+    const read = (await readAll(reader)).samples;
+    reader.close();
+    expect(read).to.deep.equal([
+      ...samples.map((one) => ({ probe: 'vm', ...one })),
+      { probe: 'gate', ...sample({ timings: told }) },
+    ]);
+  });
+
   it('streams events in order of time, then of recording; samples by probe, target and seq', async () => {
     const file = await createRunFile(path(), META, neverFails);
     file.samples(batchOf('gate', [sample({ seq: 0 })]));
@@ -181,9 +205,9 @@ describe('run file', () => {
     expect((await refusal(openRunFile(other))).message).to.include('not a run of rollproof');
     const file = await createRunFile(path(), META, neverFails);
     await file.end({ at: 1, ending: 'complete', why: null });
-    await sql(path(), "UPDATE meta SET value = '2' WHERE key = 'schema'");
+    await sql(path(), "UPDATE meta SET value = '3' WHERE key = 'schema'");
     const newer = await refusal(openRunFile(path()));
-    expect(newer.message).to.include('version 2');
+    expect(newer.message).to.include('version 3');
     expect(newer.hint).to.include('0.1.0');
     for (const error of [missing, notDuckdb, newer]) expect(error.code).to.equal('run-directory');
   });
