@@ -2,6 +2,7 @@ import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api';
 import type { RunMeta } from '../contracts/samples.ts';
 import { CodedError } from '../errors/coded-error.ts';
 import type { PlannedProbe, RunPlan } from '../model/plan.ts';
+import type { RecordedTarget } from './sample-chunk.ts';
 import { META, OLDEST_SCHEMA, SCHEMA_VERSION } from './schema.ts';
 
 /** Writes the plan and the facts of a run that are known at its start. */
@@ -19,25 +20,28 @@ export async function writeMeta(
     [META.wall]: String(anchor.wallNs),
   };
   for (const [key, value] of Object.entries(facts)) await writeFact(connection, key, value);
-  const targetIds = targetIdsOf(plan);
-  for (const [id, probe] of plan.probes.entries()) {
+  const targets = recordedTargets(plan);
+  const rows = await connection.createAppender('targets');
+  for (const [probeId, probe] of plan.probes.entries()) {
     const { name, kind, control, engine } = probe;
     await connection.run('INSERT INTO probes VALUES ($1, $2, $3, $4, $5)', [
-      id,
+      probeId,
       name,
       kind,
       control,
       engine,
     ]);
-    for (const [index, target] of probe.targets.entries()) {
-      const targetId = targetIds.get(name)?.[index] ?? 0;
-      const { intervalNs, timeoutNs, offsetNs } = target;
-      await connection.run('INSERT INTO targets VALUES ($1, $2, $3, $4, $5, $6, $7)', [
-        ...[targetId, id, index, target.name],
-        ...[intervalNs, timeoutNs, offsetNs],
-      ]);
+    for (const [index, target] of (targets.get(name) ?? []).entries()) {
+      rows.appendUInteger(target.id);
+      rows.appendUSmallInt(probeId);
+      rows.appendUSmallInt(index);
+      rows.appendVarchar(target.name);
+      for (const ns of [target.intervalNs, target.timeoutNs, target.offsetNs])
+        rows.appendDouble(ns);
+      rows.endRow();
     }
   }
+  rows.closeSync();
   for (const [index, { name, kind }] of plan.steps.entries()) {
     await connection.run('INSERT INTO steps VALUES ($1, $2, $3)', [index, name, kind]);
   }
@@ -46,10 +50,15 @@ export async function writeMeta(
   }
 }
 
-/** Probe name → target_id of each of its targets: counted through the plan. */
-export function targetIdsOf(plan: RunPlan): ReadonlyMap<string, readonly number[]> {
+/** Probe name → its targets, with ids counted through the plan. */
+export function recordedTargets(plan: RunPlan): ReadonlyMap<string, readonly RecordedTarget[]> {
   let next = 0;
-  return new Map(plan.probes.map(({ name, targets }) => [name, targets.map(() => next++)]));
+  return new Map(
+    plan.probes.map(({ name, targets }) => [
+      name,
+      targets.map((target) => ({ ...target, id: next++ })),
+    ]),
+  );
 }
 
 export async function writeFact(
