@@ -23,7 +23,7 @@ export type RunMeta = {
   readonly rollproofVersion: string;
 };
 
-/** A recorded run, read in the order in which it can be folded: events by time, then samples by target and seq. */
+/** A recorded run, to be folded as it was live: events by time, then samples, those of each probe in the order of recording. */
 export type SampleReader = {
   readonly meta: RunMeta;
   /** How far it has come in the store that it was exported to last; null when it never was. */

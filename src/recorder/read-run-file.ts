@@ -2,16 +2,13 @@ import { DuckDBInstance } from '@duckdb/node-api';
 import type { SampleReader } from '../contracts/samples.ts';
 import { CodedError } from '../errors/coded-error.ts';
 import type { RunEvent } from '../model/event.ts';
-import type { RunPlan } from '../model/plan.ts';
-import { OUTCOMES, REASONS, type SampleBatch } from '../model/sample.ts';
 import { pathKind, temporaryFolder } from '../platform/files.ts';
 import { EVENTS_QUERY, rowToEvent } from './event-row.ts';
 import { lastExport } from './influx/cursor.ts';
+import { readSamples } from './read-samples.ts';
 import { runFileError } from './run-file-error.ts';
 import { readMeta } from './run-meta.ts';
-
-/** Rows of one batch at most. */
-const BATCH_ROWS = 16_384;
+import { streamChunks } from './stream-chunks.ts';
 
 /**
  * Opens a recorded run for reading; nothing on disk is changed. A run that was killed has a write-ahead log beside it
@@ -52,14 +49,14 @@ async function openReader(path: string): Promise<SampleReader> {
         'give the run.duckdb of a run directory',
       );
     }
-    const meta = await readMeta(connection, path);
+    const { meta, schema } = await readMeta(connection, path);
     const exported = await lastExport(connection);
     connection.closeSync();
     return {
       meta,
       exported,
       events: () => readEvents(instance, path),
-      batches: () => readBatches(instance, meta.plan, path),
+      batches: () => readSamples({ instance, plan: meta.plan, schema, path }),
       close: () => {
         instance.closeSync();
       },
@@ -71,78 +68,7 @@ async function openReader(path: string): Promise<SampleReader> {
 }
 
 async function* readEvents(instance: DuckDBInstance, path: string): AsyncGenerator<RunEvent> {
-  for await (const rows of streamRows(instance, path, EVENTS_QUERY)) {
-    for (const row of rows) yield rowToEvent(row);
-  }
-}
-
-const SAMPLES_QUERY = `
-  SELECT t.probe_id, t.target_index, s.seq, s.due_ns::DOUBLE, s.sent_ns::DOUBLE, s.latency_ns::DOUBLE,
-    s.outcome, s.reason, s.flags, s.detail
-  FROM samples s JOIN targets t USING (target_id) ORDER BY s.target_id, s.seq`;
-
-/** By probe, target and seq; a batch holds rows of one probe. */
-async function* readBatches(
-  instance: DuckDBInstance,
-  plan: RunPlan,
-  path: string,
-): AsyncGenerator<SampleBatch> {
-  const outcomes = new Map<unknown, number>(OUTCOMES.map((name, code) => [name, code]));
-  const reasons = new Map<unknown, number>(REASONS.map((name, code) => [name, code]));
-  let rows: unknown[][] = [];
-  const batch = (): SampleBatch => {
-    const number = (column: number) => (row: unknown[]) => Number(row[column] ?? Number.NaN);
-    const details = new Map<number, string>();
-    for (const [at, { 9: detail }] of rows.entries()) {
-      if (typeof detail === 'string') details.set(at, detail);
-    }
-    return {
-      probe: plan.probes[Number(rows[0]?.[0])]?.name ?? '',
-      count: rows.length,
-      target: Uint16Array.from(rows, number(1)),
-      seq: Uint32Array.from(rows, number(2)),
-      due: Float64Array.from(rows, number(3)),
-      sent: Float64Array.from(rows, number(4)),
-      latency: Float64Array.from(rows, number(5)),
-      outcome: Uint8Array.from(rows, (row) => code(outcomes, row[6], path)),
-      reason: Uint8Array.from(rows, (row) => code(reasons, row[7], path)),
-      flags: Uint8Array.from(rows, number(8)),
-      details,
-      timings: null,
-    };
-  };
-  for await (const chunk of streamRows(instance, path, SAMPLES_QUERY)) {
-    for (const row of chunk) {
-      const [first] = rows;
-      if (first !== undefined && (first[0] !== row[0] || rows.length === BATCH_ROWS)) {
-        yield batch();
-        rows = [];
-      }
-      rows.push(row);
-    }
-  }
-  if (rows.length > 0) yield batch();
-}
-
-function code(codes: ReadonlyMap<unknown, number>, name: unknown, path: string): number {
-  const found = codes.get(name);
-  if (found !== undefined) return found;
-  const hint = 'open it with the rollproof that wrote it, or a newer one';
-  throw new CodedError('run-directory', `${path}: unknown outcome or reason ${String(name)}`, hint);
-}
-
-/** Rows of a query as DuckDB hands them out, 2,048 at a time. Each has a connection of its own: one stream a connection. */
-async function* streamRows(
-  instance: DuckDBInstance,
-  path: string,
-  sql: string,
-): AsyncGenerator<unknown[][]> {
-  const connection = await instance.connect();
-  try {
-    for await (const chunk of await connection.stream(sql)) yield chunk.getRows();
-  } catch (error) {
-    throw runFileError('reading the run file', path, error);
-  } finally {
-    connection.closeSync();
+  for await (const chunk of streamChunks(instance, path, EVENTS_QUERY)) {
+    for (const row of chunk.getRows()) yield rowToEvent(row);
   }
 }

@@ -2,7 +2,8 @@ import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api';
 import type { RunMeta } from '../contracts/samples.ts';
 import { CodedError } from '../errors/coded-error.ts';
 import type { PlannedProbe, RunPlan } from '../model/plan.ts';
-import { META, SCHEMA_VERSION } from './schema.ts';
+import type { RecordedTarget } from './sample-chunk.ts';
+import { META, OLDEST_SCHEMA, SCHEMA_VERSION } from './schema.ts';
 
 /** Writes the plan and the facts of a run that are known at its start. */
 export async function writeMeta(
@@ -19,25 +20,28 @@ export async function writeMeta(
     [META.wall]: String(anchor.wallNs),
   };
   for (const [key, value] of Object.entries(facts)) await writeFact(connection, key, value);
-  const targetIds = targetIdsOf(plan);
-  for (const [id, probe] of plan.probes.entries()) {
+  const targets = recordedTargets(plan);
+  const rows = await connection.createAppender('targets');
+  for (const [probeId, probe] of plan.probes.entries()) {
     const { name, kind, control, engine } = probe;
     await connection.run('INSERT INTO probes VALUES ($1, $2, $3, $4, $5)', [
-      id,
+      probeId,
       name,
       kind,
       control,
       engine,
     ]);
-    for (const [index, target] of probe.targets.entries()) {
-      const targetId = targetIds.get(name)?.[index] ?? 0;
-      const { intervalNs, timeoutNs, offsetNs } = target;
-      await connection.run('INSERT INTO targets VALUES ($1, $2, $3, $4, $5, $6, $7)', [
-        ...[targetId, id, index, target.name],
-        ...[intervalNs, timeoutNs, offsetNs],
-      ]);
+    for (const [index, target] of (targets.get(name) ?? []).entries()) {
+      rows.appendUInteger(target.id);
+      rows.appendUSmallInt(probeId);
+      rows.appendUSmallInt(index);
+      rows.appendVarchar(target.name);
+      for (const ns of [target.intervalNs, target.timeoutNs, target.offsetNs])
+        rows.appendDouble(ns);
+      rows.endRow();
     }
   }
+  rows.closeSync();
   for (const [index, { name, kind }] of plan.steps.entries()) {
     await connection.run('INSERT INTO steps VALUES ($1, $2, $3)', [index, name, kind]);
   }
@@ -46,10 +50,15 @@ export async function writeMeta(
   }
 }
 
-/** Probe name → target_id of each of its targets: counted through the plan. */
-export function targetIdsOf(plan: RunPlan): ReadonlyMap<string, readonly number[]> {
+/** Probe name → its targets, with ids counted through the plan. */
+export function recordedTargets(plan: RunPlan): ReadonlyMap<string, readonly RecordedTarget[]> {
   let next = 0;
-  return new Map(plan.probes.map(({ name, targets }) => [name, targets.map(() => next++)]));
+  return new Map(
+    plan.probes.map(({ name, targets }) => [
+      name,
+      targets.map((target) => ({ ...target, id: next++ })),
+    ]),
+  );
 }
 
 export async function writeFact(
@@ -60,17 +69,23 @@ export async function writeFact(
   await connection.run('INSERT OR REPLACE INTO meta VALUES ($1, $2)', [key, value]);
 }
 
+export type RecordedMeta = {
+  readonly meta: RunMeta;
+  /** The version of the tables it is read from: OLDEST_SCHEMA to SCHEMA_VERSION. */
+  readonly schema: number;
+};
+
 /** Reads back what writeMeta wrote, and how the run ended. Throws `run-directory` for a schema this version cannot read. */
-export async function readMeta(connection: DuckDBConnection, path: string): Promise<RunMeta> {
+export async function readMeta(connection: DuckDBConnection, path: string): Promise<RecordedMeta> {
   const rows = async (sql: string) => (await connection.runAndReadAll(sql)).getRows();
   const facts = new Map(
     (await rows('SELECT key, value FROM meta')).map(([key, value]) => [text(key), text(value)]),
   );
   const schema = Number(facts.get(META.schema));
-  if (schema !== SCHEMA_VERSION) {
+  if (!(schema >= OLDEST_SCHEMA && schema <= SCHEMA_VERSION)) {
     throw new CodedError(
       'run-directory',
-      `${path}: its tables are version ${String(schema)}, this rollproof reads version ${String(SCHEMA_VERSION)}`,
+      `${path}: its tables are version ${String(schema)}, this rollproof reads versions ${String(OLDEST_SCHEMA)} to ${String(SCHEMA_VERSION)}`,
       `open it with rollproof ${facts.get(META.version) ?? '(unknown)'}, which wrote it, or a newer one`,
     );
   }
@@ -99,7 +114,7 @@ export async function readMeta(connection: DuckDBConnection, path: string): Prom
   const objectives = await rows('SELECT text FROM objectives ORDER BY objective_index');
   const fact = (key: string) => facts.get(key) ?? '';
   const endedAt = facts.get(META.endedAt);
-  return {
+  const meta: RunMeta = {
     plan: {
       run: fact(META.run),
       scenario: fact(META.scenario),
@@ -118,6 +133,7 @@ export async function readMeta(connection: DuckDBConnection, path: string): Prom
           },
     rollproofVersion: fact(META.version),
   };
+  return { meta, schema };
 }
 
 /** A VARCHAR that is not null. */

@@ -1,14 +1,20 @@
-import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import { type DuckDBAppender, type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import type { RunMeta, SampleWriter } from '../contracts/samples.ts';
 import { CodedError } from '../errors/coded-error.ts';
 import type { RunEvent } from '../model/event.ts';
 import type { SampleBatch } from '../model/sample.ts';
 import { pathKind } from '../platform/files.ts';
 import { every } from '../platform/timers.ts';
+import { CHUNK_ROWS } from './chunk-columns.ts';
 import { appendEvent } from './event-row.ts';
 import { runFileError } from './run-file-error.ts';
-import { targetIdsOf, writeFact, writeMeta } from './run-meta.ts';
-import { CHUNK_ROWS, type SampleRows, sampleChunk } from './sample-chunk.ts';
+import { recordedTargets, writeFact, writeMeta } from './run-meta.ts';
+import {
+  createSampleChunks,
+  createTimingChunks,
+  type SampleRows,
+  takeRows,
+} from './sample-chunk.ts';
 import { META, SCHEMA } from './schema.ts';
 
 export type RunFile = SampleWriter & {
@@ -73,7 +79,7 @@ async function openWriter(
   await connection.run('CHECKPOINT');
   const commit = await committer(connection);
 
-  const targetIds = targetIdsOf(meta.plan);
+  const targets = recordedTargets(meta.plan);
   let waiting: SampleRows[] = [];
   let waitingRows = 0;
   let events: RunEvent[] = [];
@@ -130,8 +136,7 @@ async function openWriter(
   return {
     samples: (batch: SampleBatch) => {
       if (state !== 'open' || batch.count === 0) return;
-      const ids = targetIds.get(batch.probe) ?? [];
-      waiting.push({ batch, targetIds: ids, from: 0, to: batch.count });
+      waiting.push({ batch, targets: targets.get(batch.probe) ?? [], from: 0, to: batch.count });
       waitingRows += batch.count;
       taken += batch.count;
       if (waitingRows > MAX_BUFFERED_ROWS) fail(tooSlow(path));
@@ -174,38 +179,29 @@ async function openWriter(
 
 /** Writes rows and events in one transaction. Only the appending runs in this thread. */
 async function committer(connection: DuckDBConnection) {
-  const samples = await connection.createAppender('samples');
+  const samples = await connection.createAppender('packed_samples');
+  const timings = await connection.createAppender('timings');
   const events = await connection.createAppender('events');
-  const types = Array.from({ length: samples.columnCount }, (_, i) => samples.columnType(i));
+  const sampleChunk = createSampleChunks(typesOf(samples));
+  const timingChunk = createTimingChunks(typesOf(timings));
   return async (parts: SampleRows[], happened: readonly RunEvent[]) => {
     await connection.run('BEGIN');
-    while (parts.length > 0)
-      samples.appendDataChunk(sampleChunk(types, takeRows(parts, CHUNK_ROWS)));
+    while (parts.length > 0) {
+      const rows = takeRows(parts);
+      samples.appendDataChunk(sampleChunk(rows));
+      const told = timingChunk(rows);
+      if (told !== null) timings.appendDataChunk(told);
+    }
     samples.flushSync();
+    timings.flushSync();
     for (const event of happened) appendEvent(events, event);
     events.flushSync();
     await connection.run('COMMIT');
   };
 }
 
-/** Takes rows off the front, at most `limit`; a batch that does not fit is cut. */
-function takeRows(queue: SampleRows[], limit: number): SampleRows[] {
-  const taken: SampleRows[] = [];
-  let room = limit;
-  let whole = 0;
-  for (const part of queue) {
-    const rows = part.to - part.from;
-    if (rows > room) {
-      if (room > 0) taken.push({ ...part, to: part.from + room });
-      queue[whole] = { ...part, from: part.from + room };
-      break;
-    }
-    taken.push(part);
-    room -= rows;
-    whole++;
-  }
-  queue.splice(0, whole);
-  return taken;
+function typesOf(appender: DuckDBAppender) {
+  return Array.from({ length: appender.columnCount }, (_, column) => appender.columnType(column));
 }
 
 function tooSlow(path: string): CodedError {

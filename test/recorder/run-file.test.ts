@@ -3,8 +3,9 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { expect } from 'chai';
+import fc from 'fast-check';
 import { CodedError } from '../../src/errors/coded-error.ts';
-import { FLAG } from '../../src/model/sample.ts';
+import { FLAG, OUTCOMES, REASONS } from '../../src/model/sample.ts';
 import { batchOf } from '../../src/model/sample-batch.ts';
 import { createRunFile, openRunFile } from '../../src/recorder/run-file.ts';
 import { event, META, readAll, sample, scratch } from './recorded.ts';
@@ -86,7 +87,87 @@ describe('run file', () => {
     expect(read.samples).to.deep.equal(samples.map((one) => ({ probe: 'vm', ...one })));
   });
 
-  it('streams events in order of time, then of recording; samples by probe, target and seq', async () => {
+  it('gives back the stages of those samples that tell them apart', async () => {
+    const file = await createRunFile(path(), META, neverFails);
+    const told = { dns: 1_000_000, connect: null, tls: 7_000_000_000, firstByte: 0 };
+    const samples = Array.from({ length: 5000 }, (_, seq) =>
+      sample({
+        seq,
+        timings:
+          seq % 3 === 0 && seq > 2500 ? { ...told, connect: seq % 2 === 0 ? seq : null } : null,
+      }),
+    );
+    file.samples(batchOf('vm', samples.slice(0, 2000)));
+    file.samples(batchOf('gate', [sample({ timings: told })]));
+    file.samples(batchOf('vm', samples.slice(2000)));
+    await file.end({ at: 9, ending: 'complete', why: null });
+    expect(await sql(path(), 'SELECT count(*)::INTEGER FROM timings')).to.deep.equal([[834]]);
+    const reader = await openRunFile(path());
+    const read = (await readAll(reader)).samples;
+    reader.close();
+    expect(read).to.deep.equal([
+      ...samples.map((one) => ({ probe: 'vm', ...one })),
+      { probe: 'gate', ...sample({ timings: told }) },
+    ]);
+  });
+
+  it('gives back any row to the ns, whether it was on its schedule or not, to a reader and in SQL', async () => {
+    const maybe = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: null });
+    const ns = fc.oneof(
+      // A double holds whole ns for 104 days.
+      fc.double({ min: -1e9, max: 4e15, noNaN: true, noDefaultInfinity: true }),
+      fc.integer({ min: -5, max: 5 }),
+    );
+    const rows = fc.array(
+      fc.record({
+        target: fc.constantFrom(0, 1),
+        seq: fc.oneof(fc.nat(1000), fc.nat(120_000_000)),
+        due: ns,
+        sent: maybe(ns),
+        latency: maybe(ns),
+        outcome: fc.constantFrom(...OUTCOMES),
+        reason: fc.constantFrom(...REASONS),
+        flags: fc.integer({ min: 0, max: 255 }),
+        detail: maybe(fc.string({ unit: 'grapheme', maxLength: 40 })),
+        timings: fc.constant(null),
+      }),
+      { minLength: 1, maxLength: 300 },
+    );
+    await fc.assert(
+      fc.asyncProperty(rows, async (written) => {
+        const file = join(folder(), `${String(Math.random())}.duckdb`);
+        const recording = await createRunFile(file, META, neverFails);
+        recording.samples(batchOf('vm', written));
+        await recording.end({ at: 9, ending: 'complete', why: null });
+        const round = (value: number | null) => (value === null ? null : Math.round(value) + 0);
+        const expected = written.map((one) => ({
+          ...one,
+          due: round(one.due),
+          sent: round(one.sent),
+          latency: round(one.latency),
+        }));
+        const reader = await openRunFile(file);
+        const { samples } = await readAll(reader);
+        reader.close();
+        expect(samples).to.deep.equal(expected.map((one) => ({ probe: 'vm', ...one })));
+        const asked = await sql(
+          file,
+          `SELECT target_id, seq, due_ns::VARCHAR, sent_ns::VARCHAR, latency_ns::VARCHAR, outcome, reason, flags, detail
+            FROM samples`,
+        );
+        const text = (value: number | null) => (value === null ? null : String(BigInt(value)));
+        expect(asked).to.have.deep.members(
+          expected.map(({ target, seq, due, sent, latency, outcome, reason, flags, detail }) => [
+            ...[target, seq, text(due), text(sent), text(latency)],
+            ...[outcome, reason, flags, detail],
+          ]),
+        );
+      }),
+      { numRuns: 12 },
+    );
+  });
+
+  it('streams events in order of time, then of recording; samples of a probe in order of recording', async () => {
     const file = await createRunFile(path(), META, neverFails);
     file.samples(batchOf('gate', [sample({ seq: 0 })]));
     file.samples(
@@ -110,10 +191,10 @@ describe('run file', () => {
     reader.close();
     expect(events.map(({ what }) => what)).to.deep.equal(['a', 'b', 'c']);
     expect(samples.map((one) => [one.probe, one.target, one.seq])).to.deep.equal([
-      ['vm', 0, 0],
+      ['vm', 1, 1],
       ['vm', 0, 1],
       ['vm', 1, 0],
-      ['vm', 1, 1],
+      ['vm', 0, 0],
       ['gate', 0, 0],
     ]);
     expect(reader.meta.ended?.why).to.equal('SIGINT');
@@ -135,7 +216,7 @@ describe('run file', () => {
     reader.close();
     expect(samples.map((one) => one.seq)).to.deep.equal(Array.from({ length: seq }, (_, i) => i));
     expect(samples[998]?.detail).to.equal('999');
-    expect(batches).to.equal(3);
+    expect(batches).to.equal(Math.ceil(seq / 8192));
   });
 
   it('reads a run that was closed without an end as interrupted, with all its samples', async () => {
@@ -181,9 +262,9 @@ describe('run file', () => {
     expect((await refusal(openRunFile(other))).message).to.include('not a run of rollproof');
     const file = await createRunFile(path(), META, neverFails);
     await file.end({ at: 1, ending: 'complete', why: null });
-    await sql(path(), "UPDATE meta SET value = '2' WHERE key = 'schema'");
+    await sql(path(), "UPDATE meta SET value = '3' WHERE key = 'schema'");
     const newer = await refusal(openRunFile(path()));
-    expect(newer.message).to.include('version 2');
+    expect(newer.message).to.include('version 3');
     expect(newer.hint).to.include('0.1.0');
     for (const error of [missing, notDuckdb, newer]) expect(error.code).to.equal('run-directory');
   });

@@ -29,7 +29,7 @@ export async function openRunExport(
     const instance = await DuckDBInstance.create(path, { memory_limit: '512MB' });
     try {
       const connection = await instance.connect();
-      const meta = await readMeta(connection, path);
+      const { meta } = await readMeta(connection, path);
       const last = await lastExport(connection);
       const store = influxStore(settings, withLast(env, last));
       const exporter = await openExporter(connection, meta, store, options);

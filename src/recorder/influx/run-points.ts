@@ -1,8 +1,9 @@
 import type { DuckDBConnection, DuckDBDataChunk } from '@duckdb/node-api';
 import type { RunMeta } from '../../contracts/samples.ts';
 import { rowToEvent } from '../event-row.ts';
+import { SCHEDULED } from '../scheduled.ts';
 import { eventLines } from './event-line.ts';
-import { type Position, recordedPoints } from './position.ts';
+import { type Position, recordedPoints, sampleTable } from './position.ts';
 import { type SampleRow, sampleLines } from './sample-line.ts';
 import { createTimeline } from './timeline.ts';
 
@@ -50,9 +51,9 @@ export function runPoints(connection: DuckDBConnection, meta: Pick<RunMeta, 'pla
     return { of: 'events', from, lines };
   };
   const samples = async (from: number, to: number): Promise<Batch> => {
+    const source = (await sampleTable(connection)) === 'samples' ? PLAIN : PACKED;
     const read = await connection.run(
-      `SELECT target_id, seq, due_ns::DOUBLE, sent_ns::DOUBLE, latency_ns::DOUBLE, outcome, reason, flags, detail
-       FROM samples WHERE rowid >= ${String(from)} AND rowid < ${String(to)} ORDER BY rowid`,
+      `${source} WHERE rowid >= ${String(from)} AND rowid < ${String(to)} ORDER BY rowid`,
     );
     const lines: string[] = [];
     for (const chunk of await read.fetchAllChunks()) {
@@ -78,6 +79,13 @@ export function runPoints(connection: DuckDBConnection, meta: Pick<RunMeta, 'pla
     },
   };
 }
+
+/** Samples of schema version 1. */
+const PLAIN = `SELECT target_id, seq, due_ns::DOUBLE, sent_ns::DOUBLE, latency_ns::DOUBLE, outcome, reason, flags, detail
+  FROM samples`;
+const PACKED = `SELECT p.target_id, seq, due::DOUBLE, (due + lateness_ns)::DOUBLE, latency_ns::DOUBLE, outcome, reason, flags, detail
+  FROM (SELECT p.rowid AS rowid, p.*, p.start_ns + ${SCHEDULED} AS due
+    FROM packed_samples p JOIN targets t USING (target_id)) p`;
 
 export type RunPoints = ReturnType<typeof runPoints>;
 
