@@ -24,9 +24,10 @@ export function attemptResult(
       ? null
       : `a new connection at once: ${said(fresh)}`;
   const withDetail = (text: string | null) => {
+    if (text === null && note === null) return {};
     const parts = [text, note].filter((part) => part !== null);
     // Cut last: half a secret would not be known for one.
-    return parts.length === 0 ? {} : { detail: redact(parts.join('; ')).slice(0, MOST_DETAIL) };
+    return { detail: redact(parts.join('; ')).slice(0, MOST_DETAIL) };
   };
   if (done.kind !== 'answer') {
     const { outcome, reason, detail } = failureOfReply(done);

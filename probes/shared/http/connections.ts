@@ -21,7 +21,7 @@ export type Connection = {
   readonly established: () => boolean;
   /** How long that took; of an idle connection that is used again, when it was made. */
   readonly setUp: () => SetUp;
-  /** After a whole answer: kept for the next request, where connections are reused. */
+  /** After a whole answer: kept for the next request where connections are reused; a `new` one has been closed by then. */
   readonly release: () => void;
   /** Closes it at once. */
   readonly discard: () => void;
@@ -104,8 +104,10 @@ export function openConnections(
       socket?.destroy();
     };
     const release = () => {
-      if (kind === 'new' || !open.has(client)) discard();
-      else idle.push({ ...connection, reused: true });
+      // undici closes it by itself: its only request said so. To destroy the client as well would double what such a request costs.
+      if (kind === 'new') open.delete(client);
+      else if (open.has(client)) idle.push({ ...connection, reused: true });
+      else discard();
     };
     const connection: Connection = {
       client,

@@ -1,6 +1,6 @@
 import type { Timings } from '../../../src/model/sample.ts';
 import { type DurationNs, NS_PER_MS, NS_PER_S, type RunNs } from '../../../src/model/time.ts';
-import { after, pollTurn } from '../../../src/platform/timers.ts';
+import { after, nextTurn, pollTurn } from '../../../src/platform/timers.ts';
 import type { Connection, ConnectionClass, Connections } from './connections.ts';
 import { isClosure } from './failure.ts';
 import { NOT_SET_UP } from './set-up.ts';
@@ -62,8 +62,9 @@ const DIAGNOSIS_NS = NS_PER_S;
  */
 export async function exchange(request: Request, options: ExchangeOptions): Promise<Exchange> {
   const { connections, now, timeoutNs } = options;
-  // What closed while it was idle is seen closed before a connection is chosen.
-  if (options.class === 'reused') await pollTurn();
+  // What closed while it was idle is seen closed before a connection is chosen: whoever is woken by a timer has sockets read in the same turn. What closes
+  // later undici notices before it writes.
+  if (options.class === 'reused') await turn();
   const connection = connections.take(options.class);
   const first = await attempt(connection, request, options, now(), timeoutNs);
   if (first.kind === 'answer' || !connection.reused) {
@@ -83,6 +84,10 @@ export async function exchange(request: Request, options: ExchangeOptions): Prom
   const question = SAFE.includes(request.method) ? request : HARMLESS;
   const fresh = await attempt(connections.fresh('new'), question, options, now(), patience);
   return { ...first, closedIdle: false, fresh };
+}
+
+function turn(): Promise<void> {
+  return new Promise(nextTurn);
 }
 
 /** Never rejects. */
