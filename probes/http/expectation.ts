@@ -1,6 +1,6 @@
 import type { Judged } from '../shared/http/attempt-result.ts';
-import type { Answer } from '../shared/http/exchange.ts';
 import { jsonBody } from '../shared/http/json-body.ts';
+import type { Answer } from '../shared/http/message.ts';
 import { statusReason } from '../shared/http/status-reason.ts';
 import type { HttpConfig } from './config.ts';
 

@@ -2,9 +2,10 @@ import type { Outage, ProbeAnalysis, RunAnalysis, TargetAnalysis } from '../mode
 import { formatDuration } from '../model/duration.ts';
 import type { ObjectiveResult, ObjectiveVerdict } from '../model/verdict.ts';
 import { type Answer, compare, comparePercent } from './compare.ts';
+import { isLatencyMetric } from './latency-metric.ts';
 import { type Objective, parseObjective, printLimit } from './objective.ts';
 import { observe } from './observed.ts';
-import { isLatencyMetric } from './observed-latency.ts';
+
 import {
   baselineRemark,
   blindControls,

@@ -7,7 +7,7 @@ import {
 } from '../contracts/probe.ts';
 import { formatDuration, parseDuration } from '../model/duration.ts';
 import type { DurationNs } from '../model/time.ts';
-import { isLatencyMetric } from './observed-latency.ts';
+import { isLatencyMetric } from './latency-metric.ts';
 
 /** Longer ones first, so that `<=` is not read as `<`. */
 export const OPERATORS = ['==', '!=', '<=', '>=', '<', '>'] as const;

@@ -1,13 +1,6 @@
-import type { MetricName } from '../contracts/probe.ts';
 import type { LatencyByPhase, LatencySummary, TargetAnalysis } from '../model/analysis.ts';
+import type { LatencyMetric } from './latency-metric.ts';
 import type { Seen } from './seen.ts';
-
-/** `latency.*` counts from the sending, `response.*` from the due time. */
-export type LatencyMetric = Extract<MetricName, `latency.${string}` | `response.${string}`>;
-
-export function isLatencyMetric(metric: MetricName): metric is LatencyMetric {
-  return /^(latency|response)\./.test(metric);
-}
 
 type Figure = { readonly key: keyof LatencySummary; readonly needs: number };
 type FigureName = LatencyMetric extends `${string}.${infer Name}` ? Name : never;

@@ -1,6 +1,7 @@
 import type { MetricName } from '../contracts/probe.ts';
 import type { Counts, Outage, ProbeAnalysis, TargetAnalysis } from '../model/analysis.ts';
-import { isLatencyMetric, latencySeen } from './observed-latency.ts';
+import { isLatencyMetric } from './latency-metric.ts';
+import { latencySeen } from './observed-latency.ts';
 import { watchSeen } from './observed-ready.ts';
 import type { Seen, SeenValue } from './seen.ts';
 import { countsWithin, outagesWithin, type Window } from './window.ts';

@@ -2,7 +2,8 @@ import type { MetricName } from '../contracts/probe.ts';
 import type { Outage, ProbeAnalysis, RunAnalysis, TargetAnalysis } from '../model/analysis.ts';
 import { formatDuration } from '../model/duration.ts';
 import { lossUpperBoundPct } from '../model/loss-bound.ts';
-import { type LatencyMetric, summariesOf } from './observed-latency.ts';
+import type { LatencyMetric } from './latency-metric.ts';
+import { summariesOf } from './observed-latency.ts';
 import { countsWithin, outagesWithin, type Window } from './window.ts';
 import { count, type TellTime } from './wording.ts';
 

@@ -2,7 +2,7 @@ import type { MetricName } from '../contracts/probe.ts';
 import type { Counts, Outage, RunAnalysis, TargetAnalysis } from '../model/analysis.ts';
 import type { Phase } from '../model/phase.ts';
 import type { RunNs } from '../model/time.ts';
-import { isLatencyMetric } from './observed-latency.ts';
+import { isLatencyMetric } from './latency-metric.ts';
 
 /** The stretch of a run an objective is judged over (decision 002). */
 export type Window = {

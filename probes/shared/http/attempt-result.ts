@@ -1,8 +1,9 @@
 import type { AttemptResult } from '../../../src/contracts/probe.ts';
 import { formatDuration } from '../../../src/model/duration.ts';
 import type { Outcome, Reason } from '../../../src/model/sample.ts';
-import type { Answer, Exchange, Reply } from './exchange.ts';
+import type { Exchange, Reply } from './exchange.ts';
 import { failureOf } from './failure.ts';
+import type { Answer } from './message.ts';
 
 const MOST_DETAIL = 300;
 

@@ -3,22 +3,9 @@ import { type DurationNs, NS_PER_MS, NS_PER_S, type RunNs } from '../../../src/m
 import { after, nextTurn, pollTurn } from '../../../src/platform/timers.ts';
 import type { Connection, ConnectionClass, Connections } from './connections.ts';
 import { isClosure } from './failure.ts';
+import type { Answer, Request } from './message.ts';
 import { NOT_SET_UP } from './set-up.ts';
 import { transfer } from './transfer.ts';
-
-export type Request = {
-  readonly method: string;
-  /** With the query. */
-  readonly path: string;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body?: string;
-};
-
-export type Answer = {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
-  readonly body: string;
-};
 
 /** What came of one request on one connection. `at`: when it was known. */
 export type Reply = {

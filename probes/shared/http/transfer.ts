@@ -1,5 +1,5 @@
 import type { Client, Dispatcher } from 'undici';
-import type { Answer, Request } from './exchange.ts';
+import type { Answer, Request } from './message.ts';
 
 /** What becomes of a request, each told once at most; after `onAnswer` or `onError` nothing more comes. */
 export type TransferListener = {

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import type { DurationNs, RunNs } from '../../../src/model/time.ts';
 import type { Judged } from '../http/attempt-result.ts';
-import type { Answer } from '../http/exchange.ts';
 import { jsonBody } from '../http/json-body.ts';
+import type { Answer } from '../http/message.ts';
 import { statusReason } from '../http/status-reason.ts';
 import { type Catalog, catalogBody } from './catalog.ts';
 

@@ -1,6 +1,7 @@
 import type { AttemptResult } from '../../../src/contracts/probe.ts';
 import { attemptResult, type Judged } from '../http/attempt-result.ts';
-import { type Answer, type ExchangeOptions, exchange, type Request } from '../http/exchange.ts';
+import { type ExchangeOptions, exchange } from '../http/exchange.ts';
+import type { Answer, Request } from '../http/message.ts';
 import type { Account } from './account.ts';
 import { judgeCatalog, judgeIssue, judgeValidate, judgeVersion, type Token } from './answer.ts';
 import { authBody } from './auth-body.ts';
