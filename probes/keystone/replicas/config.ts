@@ -57,7 +57,6 @@ export const endpointsEvery = duration({ positive: true })
   .prefault('1s')
   .describe('How often each replica is asked: for one token, and to validate up to two.');
 
-export type Endpoints = NonNullable<z.output<typeof endpoints>>;
 export type ListedEndpoint = string | { readonly name: string; readonly url: string };
 export type ServiceEndpoints = z.output<typeof behindService>;
 
