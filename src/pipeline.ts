@@ -4,6 +4,9 @@ import type { ProbeKind } from './contracts/probe.ts';
 import type { StepResult } from './contracts/step.ts';
 import { type Engine, type EngineProbe, openEngine } from './engine/engine.ts';
 import { CodedError, messageOf } from './errors/coded-error.ts';
+import type { MetricsAddress } from './live/metrics/address.ts';
+import { createRunMetrics } from './live/metrics/run-metrics.ts';
+import { openScrapeServer, type ScrapeServer } from './live/metrics/scrape-server.ts';
 import type { LiveSnapshot } from './model/analysis.ts';
 import type { RunEvent } from './model/event.ts';
 import type { ExportAccount } from './model/export.ts';
@@ -19,7 +22,12 @@ import { connectKubernetes } from './platform/kubernetes.ts';
 import { fileLogger, type Logger, redactor } from './platform/log.ts';
 import { every, sleep } from './platform/timers.ts';
 import { fanOut } from './recorder/fan-out.ts';
-import { type LiveExport, openStore, startLiveExport } from './recorder/influx/live-export.ts';
+import {
+  type LiveExport,
+  type OpenedStore,
+  openStore,
+  startLiveExport,
+} from './recorder/influx/live-export.ts';
 import { createRunDirectory, type RunDirectory } from './recorder/run-directory.ts';
 import { createRunFile } from './recorder/run-file.ts';
 import { runFileError } from './recorder/run-file-error.ts';
@@ -41,6 +49,9 @@ export type RunOrder = {
   /** Given the engine once it is open, so that a second signal can kill it. */
   readonly onEngine: (engine: Engine) => void;
   readonly onProgress: (progress: RunProgress) => void;
+  /** Where the metrics are served; null: nowhere. */
+  readonly metrics: MetricsAddress | null;
+  readonly onMetrics: (url: string) => void;
 };
 
 /** What a live view is drawn from, four times a second. */
@@ -66,9 +77,26 @@ export type FinishedRun = { readonly directory: RunDirectory; readonly view: Rep
  */
 export async function runScenario(order: RunOrder): Promise<FinishedRun> {
   await preflight(order);
-  const { scenario } = order;
-  const influx = scenario.store?.influx ?? null;
+  const influx = order.scenario.store?.influx ?? null;
   const store = influx === null ? null : await openStore(influx, order.env);
+  let scrapes: ScrapeServer | null = null;
+  try {
+    scrapes = order.metrics === null ? null : await openScrapeServer(order.metrics);
+    if (scrapes !== null) order.onMetrics(scrapes.url);
+    return await runOpened(order, store, scrapes);
+  } finally {
+    await scrapes?.close();
+    await store?.store.close();
+  }
+}
+
+/** The run itself, with everything outside of it open. */
+async function runOpened(
+  order: RunOrder,
+  store: OpenedStore | null,
+  scrapes: ScrapeServer | null,
+): Promise<FinishedRun> {
+  const { scenario } = order;
   const directory = await createRunDirectory(order.out, scenario.name, wallMs());
   const redact = redactor([...scenario.secrets, ...environmentSecrets(order.env)]);
   const failed = new AbortController();
@@ -95,7 +123,13 @@ export async function runScenario(order: RunOrder): Promise<FinishedRun> {
       ? null
       : await startLiveExport(await runFile.connect(), meta, store, log).catch(killEngine);
   const analysis = createAnalysis(plan);
-  writer.attach([runFile, analysis]);
+  let started: RunNs = 0;
+  const now = () => {
+    const at = clock.now();
+    return { elapsedNs: Math.max(0, at - started), snapshot: analysis.snapshot(at) };
+  };
+  const metrics = scrapes === null ? null : createRunMetrics(plan, order.version, now);
+  writer.attach([runFile, analysis, ...(metrics === null ? [] : [metrics])]);
 
   const stop = AbortSignal.any([order.interrupted, failed.signal]);
   let step: RunProgress['step'] = null;
@@ -117,15 +151,11 @@ export async function runScenario(order: RunOrder): Promise<FinishedRun> {
   const wait = (length: DurationNs, from: RunNs) =>
     sleep(Math.max(0, from + length - clock.now()) / NS_PER_MS, stop);
 
-  const started = engine.start();
+  started = engine.start();
+  if (metrics !== null) scrapes?.serve(metrics);
   const endProgress = every(250, () => {
-    const now = clock.now();
-    order.onProgress({
-      elapsedNs: Math.max(0, now - started),
-      snapshot: analysis.snapshot(now),
-      step,
-      remainingNs: phaseEnd === null ? null : Math.max(0, phaseEnd - now),
-    });
+    const remainingNs = phaseEnd === null ? null : Math.max(0, phaseEnd - clock.now());
+    order.onProgress({ ...now(), step, remainingNs });
   });
   let upgraded: StepResult = { result: 'ok' };
   const upgrade = async (entered: Promise<void>) => {
@@ -163,7 +193,7 @@ export async function runScenario(order: RunOrder): Promise<FinishedRun> {
   await liveExport?.pause();
   let exported: ExportAccount | null = null;
   await runFile.end({ at: clock.now(), ending: ending().kind, why: whyOf(ending()) }, async () => {
-    exported = (await liveExport?.finish(influx?.catchUpNs ?? 0)) ?? null;
+    exported = (await liveExport?.finish(scenario.store?.influx.catchUpNs ?? 0)) ?? null;
   });
   const analysed = analysis.finish({ complete: true });
   const concluded = () =>

@@ -81,8 +81,13 @@ function programOf(
     .addOption(set)
     .addOption(out)
     .option('--json', 'print verdict.json instead of the summary', false)
-    .action(async (scenario: string, options: { set: string[]; out: string; json: boolean }) => {
-      done(await run({ scenario, command, ...options }, dependencies));
+    .option(
+      '--metrics <address>',
+      'serve the state of the run for Prometheus; :PORT is loopback, other hosts are written out',
+    )
+    .action(async (scenario: string, options: RunOptions) => {
+      const metrics = options.metrics ?? null;
+      done(await run({ scenario, command, ...options, metrics }, dependencies));
     });
   program
     .command('demo')
@@ -129,6 +134,8 @@ function programOf(
     });
   return program;
 }
+
+type RunOptions = { set: string[]; out: string; json: boolean; metrics?: string };
 
 const EXPORT_ENVIRONMENT = `
 influx: INFLUX_URL, INFLUX_ORG, INFLUX_BUCKET and INFLUX_TOKEN say where to; but for the token, what is not set is

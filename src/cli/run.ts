@@ -1,5 +1,6 @@
 import type { Engine } from '../engine/engine.ts';
 import { EXIT } from '../errors/exit-codes.ts';
+import { parseMetricsAddress } from '../live/metrics/address.ts';
 import type { Scenario } from '../model/scenario.ts';
 import { NS_PER_S } from '../model/time.ts';
 import { type RunOrder, type RunProgress, runScenario } from '../pipeline.ts';
@@ -17,6 +18,8 @@ export type RunArguments = {
   readonly set: readonly string[];
   readonly out: string;
   readonly json: boolean;
+  /** Where the metrics are served: `127.0.0.1:9464`; null: nowhere. */
+  readonly metrics: string | null;
 };
 
 /** `rollproof run`: the exit code of its verdict. The last line on stdout is the run's directory. */
@@ -35,11 +38,16 @@ export async function run(args: RunArguments, dependencies: CliDependencies): Pr
     terminal.err('\nstopping: attempts in flight end, then the report (again: at once)\n');
   });
   try {
+    const metrics = args.metrics === null ? null : parseMetricsAddress(args.metrics);
     const scenario = await readScenario(args.scenario, args.set, dependencies);
     const order = orderOf(args, scenario, dependencies);
     const view = progressView(scenario.name, dependencies);
     const finished = await runScenario({
       ...order,
+      metrics,
+      onMetrics: (url) => {
+        terminal.err(`metrics: ${url}\n`);
+      },
       interrupted: interrupted.signal,
       onEngine: (opened) => {
         engine = opened;
@@ -65,7 +73,7 @@ export function orderOf(
   args: Pick<RunArguments, 'command' | 'out'>,
   scenario: Scenario,
   dependencies: CliDependencies,
-): Omit<RunOrder, 'interrupted' | 'onEngine' | 'onProgress'> {
+): Omit<RunOrder, 'interrupted' | 'onEngine' | 'onProgress' | 'metrics' | 'onMetrics'> {
   const kinds = new Map(dependencies.probes.map((kind) => [kind.kind, kind]));
   const defaults = defaultObjectives(
     scenario.probes.map(({ name, control, kind }) => ({

@@ -7,6 +7,8 @@ import { expect } from 'chai';
 import { BUCKET } from '../recorder/influx/fake-influx.ts';
 import type { StoredPoint } from '../recorder/influx/line-parser.ts';
 import { expectedPoints, madeRun, openExport, recordRun } from '../recorder/influx/recorded-run.ts';
+import { META } from '../recorder/recorded.ts';
+import { dashboardQueries, documentedQueries, filledIn } from './fixtures/dashboards.ts';
 import { missingStore, type StoreProcess, startInfluxDb } from './fixtures/store-process.ts';
 
 const NEVER = new AbortController().signal;
@@ -143,6 +145,27 @@ describe('a real InfluxDB (1.6, behind the write path of 2)', () => {
       for (const measurement of ['rollproof_attempt', 'rollproof_event']) {
         expect(await heldIn(measurement), measurement).to.deep.equal(wanted(measurement));
       }
+    }
+  });
+
+  it('answers every query of the dashboard, and those of the documentation', async () => {
+    await exportAll(true);
+    const { wallNs } = META.anchor;
+    const values = {
+      run: META.plan.run,
+      probe: '.*',
+      __interval: '2s',
+      timeFilter: `time >= ${String(wallNs)} AND time <= ${String(wallNs + 9_000_000_000n)}`,
+    };
+    const { panels, annotations, variables } = dashboardQueries('rollproof-run-influxdb');
+    const queries = [...panels, ...annotations, ...variables, ...documentedQueries('influxql')];
+    expect(queries).to.have.length.greaterThan(15);
+    for (const { where, query: text } of queries) {
+      const found = await query(filledIn(text, values));
+      expect(
+        found.flatMap((series) => series.values),
+        where,
+      ).not.to.deep.equal([]);
     }
   });
 

@@ -3,8 +3,15 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { createAnalysis } from '../../src/analysis/analysis.ts';
+import { createRunMetrics } from '../../src/live/metrics/run-metrics.ts';
+import { openScrapeServer } from '../../src/live/metrics/scrape-server.ts';
+import { batchOf } from '../../src/model/sample-batch.ts';
 import type { StoredPoint } from '../recorder/influx/line-parser.ts';
 import { expectedPoints, madeRun, openExport, recordRun } from '../recorder/influx/recorded-run.ts';
+import { event, META, sample } from '../recorder/recorded.ts';
+import { dashboardQueries, documentedQueries, filledIn } from './fixtures/dashboards.ts';
+import { until } from './fixtures/programs.ts';
 import { missingStore, type StoreProcess, startVictoriaMetrics } from './fixtures/store-process.ts';
 
 const NEVER = new AbortController().signal;
@@ -58,6 +65,32 @@ async function exported(url: string): Promise<Held> {
   return held(texts);
 }
 
+type Answer = { readonly data: { readonly result: readonly unknown[] } };
+
+/** Series that a query gives from `start` to `end`, s; throws what the store says against it. */
+async function seriesOf(
+  url: string,
+  query: string,
+  start: number,
+  end: number,
+): Promise<readonly unknown[]> {
+  const range = { query, start: String(start), end: String(end), step: '1s', nocache: '1' };
+  const answer = await fetch(`${url}/api/v1/query_range?${new URLSearchParams(range).toString()}`);
+  const text = await answer.text();
+  if (!answer.ok) throw new Error(`${query}: ${text}`);
+  return (JSON.parse(text) as Answer).data.result;
+}
+
+/** Values of a variable: `label_values(METRIC, LABEL)`, as Grafana asks for them. */
+async function labelValues(url: string, query: string): Promise<readonly string[]> {
+  const [, metric = '', label = ''] = /^label_values\((.*), (\w+)\)$/.exec(query) ?? [];
+  const search = new URLSearchParams({ 'match[]': metric, start: '0' });
+  const answer = await fetch(`${url}/api/v1/label/${label}/values?${search.toString()}`);
+  const text = await answer.text();
+  if (!answer.ok) throw new Error(`${query}: ${text}`);
+  return (JSON.parse(text) as { readonly data: readonly string[] }).data;
+}
+
 describe('a real VictoriaMetrics', () => {
   let store: StoreProcess | null = null;
   let folder = '';
@@ -109,5 +142,107 @@ describe('a real VictoriaMetrics', () => {
     const samples = (texts: readonly string[]) =>
       texts.filter((text) => text.startsWith('rollproof_attempt_'));
     expect(samples((await exported(store.url)).texts)).to.deep.equal(samples(expected.texts));
+  });
+
+  it('answers every query of the dashboard of a run, and those of the documentation', async () => {
+    store = await startVictoriaMetrics();
+    const { url } = store;
+    await exportTo(url);
+    await fetch(`${url}/internal/force_flush`);
+    const from = Number(META.anchor.wallNs / 1_000_000_000n);
+    const values = {
+      run: META.plan.run,
+      probe: '.*',
+      __interval: '2s',
+      __range: '9s',
+    };
+    const { panels, annotations, variables } = dashboardQueries('rollproof-run-victoriametrics');
+    const queries = [...panels, ...annotations, ...documentedQueries('metricsql')];
+    expect(queries).to.have.length.greaterThan(15);
+    for (const { where, query } of queries) {
+      const found = await seriesOf(url, filledIn(query, values), from, from + 9);
+      expect(found, where).not.to.deep.equal([]);
+    }
+    for (const { where, query } of variables) {
+      const found = await labelValues(url, filledIn(query, values));
+      expect(found, where).to.include(where === 'run' ? META.plan.run : 'vm');
+    }
+  });
+
+  it('scrapes a run that is under way, and answers every query of its dashboard', async () => {
+    const { plan } = META;
+    const analysis = createAnalysis(plan);
+    let seconds = 0;
+    const metrics = createRunMetrics(plan, '1.2.3', () => ({
+      elapsedNs: seconds * 1e9,
+      snapshot: analysis.snapshot(seconds * 1e9),
+    }));
+    const scrapes = await openScrapeServer({ host: '127.0.0.1', port: 0 });
+    scrapes.serve(metrics);
+    store = await startVictoriaMetrics({ scrape: [new URL(scrapes.url).host] });
+    const { url } = store;
+    const begin = Date.now() / 1000 - 1;
+    try {
+      for (const writer of [analysis, metrics]) {
+        writer.event(
+          event({
+            kind: 'phase',
+            what: 'start',
+            subject: { kind: 'phase', name: 'upgrade', uid: null },
+          }),
+        );
+        writer.event(
+          event({
+            kind: 'step',
+            what: 'start',
+            subject: { kind: 'step', name: 'roll', uid: null },
+            detail: { index: 0 },
+          }),
+        );
+        writer.event(
+          event({
+            kind: 'workload',
+            what: 'ready',
+            probe: 'pods',
+            subject: { kind: 'Deployment', name: 'keystone-api', uid: 'u' },
+            detail: { ready: 2, desired: 3, floor: 3, restarts: 0 },
+          }),
+        );
+      }
+      const queries = dashboardQueries('rollproof-live');
+      const all = [...queries.panels, ...queries.annotations];
+      const values = { probe: '.*', __rate_interval: '30s' };
+      let waiting = [...all];
+      await until('all queries have an answer', 60, async () => {
+        // A second of samples, one of them lost, for each round.
+        for (const writer of [analysis, metrics]) {
+          writer.samples(
+            batchOf(
+              'vm',
+              Array.from({ length: 50 }, (_, nth) => {
+                const seq = seconds * 50 + nth;
+                const lost = { outcome: 'lost', reason: 'timeout', latency: null } as const;
+                return sample({ seq, due: seq * 20_000_000, ...(nth > 40 ? lost : {}) });
+              }),
+            ),
+          );
+        }
+        seconds++;
+        await fetch(`${url}/internal/force_flush`);
+        const now = Date.now() / 1000;
+        const empty: typeof waiting = [];
+        for (const one of waiting) {
+          const found = await seriesOf(url, filledIn(one.query, values), begin, now);
+          if (found.length === 0) empty.push(one);
+        }
+        waiting = empty;
+        return waiting.length === 0;
+      });
+      for (const { where, query } of queries.variables) {
+        expect(await labelValues(url, query), where).to.include('vm');
+      }
+    } finally {
+      await scrapes.close();
+    }
   });
 });

@@ -38,7 +38,7 @@ export async function openStore(
 export type LiveExport = {
   /** Ends sending; what is under way is broken off, and sent again later. Resolves when the connection to the run file is idle. */
   readonly pause: () => Promise<void>;
-  /** Sends what is left for at most so long, and closes. */
+  /** Sends what is left for at most so long, and gives the connection back. */
   readonly finish: (catchUpNs: DurationNs) => Promise<ExportAccount>;
 };
 
@@ -100,7 +100,6 @@ export async function startLiveExport(
       cancel();
       const account = await exporter.account();
       connection.closeSync();
-      await store.close();
       return broken === null ? account : { ...account, problem: broken };
     },
   };
