@@ -33,6 +33,7 @@ export function createBlindRows(found: (stretch: Stretch) => void) {
       open ??= { start: row.due, cause: causeOf(row.reason), last: row.due };
       open.last = row.due;
     },
+    isOpen: (): boolean => open !== null,
     /** The stretch it is in now, as far as it is known. */
     current: (): Stretch | null =>
       open === null

@@ -24,6 +24,13 @@ export function createCounts() {
       if (phase !== null) count(phases[phase], row);
       if (row.outcome !== 'ok') reasons[row.reason] = (reasons[row.reason] ?? 0) + 1;
     },
+    /** So many attempts that were ok. */
+    addOk: (count: number, phase: Phase | null) => {
+      for (const tally of phase === null ? [whole] : [whole, phases[phase]]) {
+        tally.due += count;
+        tally.ok += count;
+      }
+    },
     finish: (): TargetCounts => ({ counts: whole, phases, reasons }),
   };
 }

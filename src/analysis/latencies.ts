@@ -18,36 +18,35 @@ type All = {
   readonly max: DurationNs;
 };
 
-const NONE: All = { histogram: null, sum: 0, min: Number.POSITIVE_INFINITY, max: 0 };
+function none(): { -readonly [Key in keyof All]: All[Key] } {
+  return { histogram: null, sum: 0, min: Number.POSITIVE_INFINITY, max: 0 };
+}
 
 /**
  * Latencies → their summary. Minimum, mean and maximum are exact: hdr-histogram-js rounds them to its buckets and takes no 0 for a
  * minimum.
  */
 export function createLatencies() {
-  let all = NONE;
-  const widen = (histogram: Histogram, { sum, min, max }: Omit<All, 'histogram'>) => {
-    all = {
-      histogram,
-      sum: all.sum + sum,
-      min: Math.min(all.min, min),
-      max: Math.max(all.max, max),
-    };
-  };
+  // Changed in place: `add` is called for every sample of a run and makes nothing.
+  const all = none();
   const count = () => all.histogram?.totalCount ?? 0;
   return {
     count,
-    all: () => all,
+    all: (): All => all,
     add: (latency: DurationNs) => {
-      const histogram = all.histogram ?? newHistogram();
-      histogram.recordValue(Math.min(Math.round(latency), MOST_NS));
-      widen(histogram, { sum: latency, min: latency, max: latency });
+      all.histogram ??= newHistogram();
+      all.histogram.recordValue(Math.min(Math.round(latency), MOST_NS));
+      all.sum += latency;
+      if (latency < all.min) all.min = latency;
+      if (latency > all.max) all.max = latency;
     },
     pour: (from: All) => {
       if (from.histogram === null) return;
-      const histogram = all.histogram ?? newHistogram();
-      histogram.add(from.histogram);
-      widen(histogram, from);
+      all.histogram ??= newHistogram();
+      all.histogram.add(from.histogram);
+      all.sum += from.sum;
+      all.min = Math.min(all.min, from.min);
+      all.max = Math.max(all.max, from.max);
     },
     p99: (): DurationNs | null =>
       all.histogram === null || count() === 0 ? null : percentilesOf(all.histogram, all)(99),
@@ -60,8 +59,9 @@ export function createLatencies() {
     },
     /** Begins anew with the same memory. */
     reset: () => {
-      all.histogram?.reset();
-      all = { ...NONE, histogram: all.histogram };
+      const { histogram } = all;
+      histogram?.reset();
+      Object.assign(all, none(), { histogram });
     },
   };
 }

@@ -2,6 +2,7 @@ import type { LatencyByPhase, LatencySummary } from '../model/analysis.ts';
 import type { Phase } from '../model/phase.ts';
 import { FLAG } from '../model/sample.ts';
 import type { DurationNs } from '../model/time.ts';
+import type { CalmRows } from './calm-rows.ts';
 import { createLatencies } from './latencies.ts';
 import type { Row } from './row.ts';
 
@@ -59,6 +60,12 @@ export function createLatency(timeOf: (row: Row) => DurationNs | null = answerTi
       if (inPhase !== phase) close();
       phase = inPhase;
       (isDisturbed(row) ? disturbed : usable).add(latency);
+    },
+    addCalm: ({ batch, from, to }: CalmRows, inPhase: Phase | null) => {
+      if (inPhase === null) return;
+      if (inPhase !== phase) close();
+      phase = inPhase;
+      for (let row = from; row < to; row++) usable.add(batch.latency[row] ?? 0);
     },
     /** Usable samples so far of the phase now. */
     count: (inPhase: Phase | null): number =>

@@ -75,6 +75,10 @@ export function createOutages() {
           current.reasons.set(row.reason, (current.reasons.get(row.reason) ?? 0) + 1);
       }
     },
+    /** An ok attempt that was sent at `from`, after one that was not unsuccessful: no outage ends by it. */
+    calm: (from: RunNs) => {
+      lastOk = from;
+    },
     /** When the outage the target is in now began; null when it is not in one. */
     since: (): RunNs | null => current?.start ?? null,
     /** So far, the present one included. */

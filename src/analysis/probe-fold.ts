@@ -2,8 +2,7 @@ import type { LatencyPoint, ProbeAnalysis } from '../model/analysis.ts';
 import type { RunEvent } from '../model/event.ts';
 import type { Phase } from '../model/phase.ts';
 import type { PlannedProbe } from '../model/plan.ts';
-import { OUTCOMES, REASONS, type SampleBatch } from '../model/sample.ts';
-import { timingsOf } from '../model/sample-batch.ts';
+import type { SampleBatch } from '../model/sample.ts';
 import type { RunNs } from '../model/time.ts';
 import { createBlindSpans, type Stretch } from './blind-spans.ts';
 import { createLatencyOverTime } from './latency-over-time.ts';
@@ -37,22 +36,17 @@ export function createProbeFold(plan: PlannedProbe, phaseAt: (due: RunNs) => Pha
     /** Returns the last instant seen in it. */
     samples: (batch: SampleBatch): RunNs => {
       let seen = 0;
-      for (let row = 0; row < batch.count; row++) {
-        const due = batch.due[row] ?? 0;
-        const latency = batch.latency[row] ?? Number.NaN;
-        const sent = batch.sent[row] ?? Number.NaN;
-        const answered = sent + latency;
-        seen = Math.max(seen, due, Number.isNaN(answered) ? 0 : answered);
-        targets[batch.target[row] ?? -1]?.add({
-          seq: batch.seq[row] ?? 0,
-          due,
-          sent: Number.isNaN(sent) ? null : sent,
-          outcome: OUTCOMES[batch.outcome[row] ?? -1] ?? 'unsent',
-          reason: REASONS[batch.reason[row] ?? -1] ?? 'unrecorded',
-          flags: batch.flags[row] ?? 0,
-          latency: Number.isNaN(latency) ? null : latency,
-          timings: timingsOf(batch, row),
-        });
+      for (let row = 0; row < batch.count; ) {
+        const target = batch.target[row] ?? -1;
+        const from = row;
+        for (; row < batch.count && batch.target[row] === target; row++) {
+          const due = batch.due[row] ?? 0;
+          const answered = (batch.sent[row] ?? Number.NaN) + (batch.latency[row] ?? Number.NaN);
+          if (due > seen) seen = due;
+          // False for NaN: not answered.
+          if (answered > seen) seen = answered;
+        }
+        targets[target]?.add(batch, from, row);
       }
       return seen;
     },

@@ -5,6 +5,11 @@ import type { Row } from './row.ts';
 const MAX_PENDING = 65_536;
 
 export type Reorder = {
+  /**
+   * Rows that come in order from `seq` on, `count` of them, the last due at `due`: true when they are next and none waits, so that they need not be
+   * given one by one. They have then been passed.
+   */
+  readonly pass: (seq: number, count: number, due: RunNs) => boolean;
   /** A row that came before is dropped: each seq is passed on once. */
   readonly add: (row: Row) => void;
   /** Fills the gaps, and what is missing up to (not including) `until`; null when the end is not known. */
@@ -19,7 +24,7 @@ export type Reorder = {
  */
 export function createReorder(
   intervalNs: DurationNs,
-  pass: (row: Row) => void,
+  passOn: (row: Row) => void,
   maxPending = MAX_PENDING,
 ): Reorder {
   const pending = new Map<number, Row>();
@@ -27,7 +32,7 @@ export function createReorder(
   let lastDue: RunNs | null = null;
 
   const give = (row: Row) => {
-    pass(row);
+    passOn(row);
     lastDue = row.due;
     next = row.seq + 1;
   };
@@ -59,6 +64,12 @@ export function createReorder(
   };
 
   return {
+    pass: (seq, count, due) => {
+      if (seq !== next || pending.size > 0) return false;
+      next += count;
+      lastDue = due;
+      return true;
+    },
     add: (row) => {
       if (row.seq < next || pending.has(row.seq)) return;
       if (row.seq > next) {

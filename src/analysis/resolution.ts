@@ -1,4 +1,5 @@
 import type { DurationNs, RunNs } from '../model/time.ts';
+import type { CalmRows } from './calm-rows.ts';
 import { countsAsAttempt, type Row, sightOf } from './row.ts';
 
 /**
@@ -14,6 +15,18 @@ export function createResolution() {
       const { from, to } = sightOf(row);
       if (last !== null) largest = Math.max(largest ?? 0, to - last);
       last = from;
+    },
+    addCalm: ({ batch: { sent, latency }, from, to }: CalmRows) => {
+      let [before, most] = [last, largest];
+      for (let row = from; row < to; row++) {
+        const at = sent[row] ?? 0;
+        if (before !== null) {
+          const gap = at + (latency[row] ?? 0) - before;
+          if (most === null || gap > most) most = gap;
+        }
+        before = at;
+      }
+      [last, largest] = [before, most];
     },
     finish: (): DurationNs | null => largest,
   };

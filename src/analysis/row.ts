@@ -1,4 +1,12 @@
-import type { Outcome, Reason, Timings } from '../model/sample.ts';
+import {
+  OUTCOMES,
+  type Outcome,
+  REASONS,
+  type Reason,
+  type SampleBatch,
+  type Timings,
+} from '../model/sample.ts';
+import { timingsOf } from '../model/sample-batch.ts';
 import type { RunNs } from '../model/time.ts';
 
 /** What is known of a target from one attempt that counts: its state somewhere between `from` and `to`. */
@@ -18,6 +26,22 @@ export type Row = {
   /** Null where no stage is told apart. */
   readonly timings: Timings | null;
 };
+
+/** Row `row` of the columns. */
+export function rowOf(batch: SampleBatch, row: number): Row {
+  const sent = batch.sent[row] ?? Number.NaN;
+  const latency = batch.latency[row] ?? Number.NaN;
+  return {
+    seq: batch.seq[row] ?? 0,
+    due: batch.due[row] ?? 0,
+    sent: Number.isNaN(sent) ? null : sent,
+    outcome: OUTCOMES[batch.outcome[row] ?? -1] ?? 'unsent',
+    reason: REASONS[batch.reason[row] ?? -1] ?? 'unrecorded',
+    flags: batch.flags[row] ?? 0,
+    latency: Number.isNaN(latency) ? null : latency,
+    timings: timingsOf(batch, row),
+  };
+}
 
 /** Whether the attempt is an observation: success or loss, not the verifier's own failure to look. */
 export function countsAsAttempt(row: Row): boolean {

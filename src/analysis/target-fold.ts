@@ -2,16 +2,17 @@ import type { TargetAnalysis } from '../model/analysis.ts';
 import { lossUpperBoundPct } from '../model/loss-bound.ts';
 import type { Phase } from '../model/phase.ts';
 import type { PlannedTarget } from '../model/plan.ts';
-import { FLAG } from '../model/sample.ts';
+import { FLAG, type SampleBatch } from '../model/sample.ts';
 import type { DurationNs, RunNs } from '../model/time.ts';
 import { createBlindRows, type Stretch } from './blind-spans.ts';
+import { type CalmRows, calmUntil } from './calm-rows.ts';
 import { createCounts } from './counts.ts';
 import { createLatency, usableLatency } from './latency.ts';
 import { type BareOutage, createOutages } from './outages.ts';
 import { createReorder } from './reorder.ts';
 import { createRequestTimes } from './request-times.ts';
 import { createResolution } from './resolution.ts';
-import type { Row } from './row.ts';
+import { type Row, rowOf } from './row.ts';
 
 /** What one target's rows lead to elsewhere. */
 export type TargetFoldOptions = {
@@ -59,13 +60,42 @@ export function createTargetFold(options: TargetFoldOptions) {
     if (usable !== null) onLatency(row.due, usable);
   };
   const reorder = createReorder(target.intervalNs, fold);
+  const foldCalm = (rows: CalmRows, phase: Phase | null) => {
+    const { batch, from, to } = rows;
+    counts.addOk(to - from, phase);
+    outages.calm(batch.sent[to - 1] ?? 0);
+    latency.addCalm(rows, phase);
+    resolution.addCalm(rows);
+    for (let row = from; row < to; row++) onLatency(batch.due[row] ?? 0, batch.latency[row] ?? 0);
+  };
+  /** Folds rows from `from` on that are calm and find this target calm, all of one phase; returns where they end. */
+  const addCalm = (batch: SampleBatch, from: number, to: number): number => {
+    if (outages.since() !== null || blind.isOpen()) return from;
+    let end = calmUntil(batch, from, to);
+    if (end === from) return from;
+    const phase = phaseAt(batch.due[from] ?? 0);
+    if (phaseAt(batch.due[end - 1] ?? 0) !== phase) {
+      end = from + 1;
+      while (phaseAt(batch.due[end] ?? 0) === phase) end++;
+    }
+    if (!reorder.pass(batch.seq[from] ?? 0, end - from, batch.due[end - 1] ?? 0)) return from;
+    foldCalm({ batch, from, to: end }, phase);
+    return end;
+  };
 
   return {
     name: target.name,
     counts: counts.whole,
     outages: { since: outages.since, count: outages.count },
     blindNow: blind.current,
-    add: reorder.add,
+    /** Rows [from, to) of a batch, all of this target. */
+    add: (batch: SampleBatch, from: number, to: number) => {
+      for (let row = from; row < to; ) {
+        const end = addCalm(batch, row, to);
+        if (end === row) reorder.add(rowOf(batch, row++));
+        else row = end;
+      }
+    },
     reply: (what: string, count: number) => {
       if (what === 'closed-idle') answers.closedIdle += count;
       else if (what === 'late' || what === 'duplicate' || what === 'reordered')

@@ -1,54 +1,91 @@
 import type { SampleBatch, Stage } from '../model/sample.ts';
 import { ofEachStage } from '../model/sample-batch.ts';
 
-/** Rows of one batch at most. */
-const BATCH_ROWS = 8192;
-
-/** Rows of one probe, one after the other → batches. */
-export function createBatchDraft(probe: string) {
-  let columns = columnsOf(BATCH_ROWS);
+/**
+ * Rows of one probe, one after the other → batches of at most `capacity` rows in which those of a target stand together, in the order in which they came. What
+ * folds them then works on one target's figures at a time: with 2,000 targets in turn, each row would find them gone from the processor's cache.
+ */
+export function createBatchDraft(probe: string, targets: number, capacity: number) {
+  let columns: ReturnType<typeof columnsOf> | null = null;
   let details = new Map<number, string>();
   let timings: Record<Stage, Float64Array> | null = null;
   let count = 0;
   return {
     /** The columns to fill at `next()`. */
-    columns: () => columns,
+    columns: () => {
+      columns ??= columnsOf(capacity);
+      return columns;
+    },
     next: (): number => count++,
     detail: (row: number, text: string) => {
       details.set(row, text);
     },
     timing: (row: number, stage: Stage, ns: number) => {
-      timings ??= ofEachStage(() => new Float64Array(BATCH_ROWS).fill(Number.NaN));
+      timings ??= ofEachStage(() => new Float64Array(capacity).fill(Number.NaN));
       timings[stage][row] = ns;
     },
-    isFull: () => count === BATCH_ROWS,
+    isFull: () => count === capacity,
     /** What has been put since the last call; null when nothing has. */
     take: (): SampleBatch | null => {
-      if (count === 0) return null;
-      const cut = <T extends { subarray: (from: number, to: number) => T }>(column: T): T =>
-        column.subarray(0, count);
+      if (count === 0 || columns === null) return null;
+      const order = orderByTarget(columns.target.subarray(0, count), targets);
       const told = timings;
       const batch: SampleBatch = {
         probe,
         count,
-        target: cut(columns.target),
-        seq: cut(columns.seq),
-        due: cut(columns.due),
-        sent: cut(columns.sent),
-        latency: cut(columns.latency),
-        outcome: cut(columns.outcome),
-        reason: cut(columns.reason),
-        flags: cut(columns.flags),
-        details,
-        timings: told === null ? null : ofEachStage((stage) => cut(told[stage])),
+        target: picked(columns.target, order, new Uint16Array(count)),
+        seq: picked(columns.seq, order, new Uint32Array(count)),
+        due: picked(columns.due, order, new Float64Array(count)),
+        sent: picked(columns.sent, order, new Float64Array(count)),
+        latency: picked(columns.latency, order, new Float64Array(count)),
+        outcome: picked(columns.outcome, order, new Uint8Array(count)),
+        reason: picked(columns.reason, order, new Uint8Array(count)),
+        flags: picked(columns.flags, order, new Uint8Array(count)),
+        details: details.size === 0 ? details : moved(details, order),
+        timings:
+          told === null
+            ? null
+            : ofEachStage((stage) => picked(told[stage], order, new Float64Array(count))),
       };
-      columns = columnsOf(BATCH_ROWS);
       details = new Map();
       timings = null;
       count = 0;
       return batch;
     },
   };
+}
+
+/** Targets of rows → the rows by target, those of a target in the order they were in: 2 0 2 1 → 1 3 0 2. */
+function orderByTarget(target: Uint16Array, targets: number): Uint32Array {
+  const next = new Uint32Array(targets + 1);
+  for (const index of target) next[index + 1] = (next[index + 1] ?? 0) + 1;
+  for (let index = 1; index <= targets; index++) {
+    next[index] = (next[index] ?? 0) + (next[index - 1] ?? 0);
+  }
+  const order = new Uint32Array(target.length);
+  for (let row = 0; row < target.length; row++) {
+    const index = target[row] ?? 0;
+    const place = next[index] ?? 0;
+    order[place] = row;
+    next[index] = place + 1;
+  }
+  return order;
+}
+
+type Column = Uint8Array | Uint16Array | Uint32Array | Float64Array;
+
+function picked<T extends Column>(from: T, order: Uint32Array, into: T): T {
+  for (let row = 0; row < order.length; row++) into[row] = from[order[row] ?? 0] ?? 0;
+  return into;
+}
+
+function moved(details: ReadonlyMap<number, string>, order: Uint32Array): Map<number, string> {
+  const result = new Map<number, string>();
+  for (let row = 0; row < order.length; row++) {
+    const detail = details.get(order[row] ?? 0);
+    if (detail !== undefined) result.set(row, detail);
+  }
+  return result;
 }
 
 function columnsOf(rows: number) {

@@ -24,7 +24,8 @@ export function readColumn<T extends Numbers>(
 ): T {
   const rows = chunk.rowCount;
   const vector = duckdb.data_chunk_get_vector(chunk.chunk, column);
-  const bytes = Uint8Array.from(duckdb.vector_get_data(vector, rows * type.BYTES_PER_ELEMENT));
+  // `new` copies at once; `from` would go through an iterator, a `Buffer` keep the chunk's own memory.
+  const bytes = new Uint8Array(duckdb.vector_get_data(vector, rows * type.BYTES_PER_ELEMENT));
   return new type(bytes.buffer, 0, rows);
 }
 
@@ -35,7 +36,7 @@ export function readValidity(chunk: DuckDBDataChunk, column: number): Validity {
   const vector = duckdb.data_chunk_get_vector(chunk.chunk, column);
   // The binding's types do not say it, but where there is no mask it gives null.
   const mask = duckdb.vector_get_validity(vector, maskBytes(chunk.rowCount)) as Uint8Array | null;
-  return mask === null ? null : Uint8Array.from(mask);
+  return mask === null ? null : new Uint8Array(mask);
 }
 
 export function isValid(validity: Validity, row: number): boolean {

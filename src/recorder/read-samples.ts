@@ -15,9 +15,13 @@ export type RecordedSamples = {
   readonly path: string;
 };
 
+/** Rows that are held at most, about 15 MB with the copy by target. */
+const HELD_ROWS = 262_144;
+const LEAST_BATCH_ROWS = 8192;
+
 /**
- * All samples, those of each probe in the order of recording; a batch holds rows of one probe. Memory is that of a batch for each probe,
- * however long the run: nothing is sorted.
+ * All samples, those of each target in the order of recording; a batch holds rows of one probe, target by target. Memory is that of a batch for each probe,
+ * however long the run: the whole is not sorted.
  */
 export async function* readSamples(from: RecordedSamples): AsyncGenerator<SampleBatch> {
   const { instance, plan, schema, path } = from;
@@ -25,8 +29,9 @@ export async function* readSamples(from: RecordedSamples): AsyncGenerator<Sample
     schema,
     plan.probes.flatMap(({ targets }) => targets),
   );
+  const batchRows = Math.max(LEAST_BATCH_ROWS, Math.floor(HELD_ROWS / plan.probes.length));
   const places = plan.probes.flatMap(({ name, targets }) => {
-    const draft = createBatchDraft(name);
+    const draft = createBatchDraft(name, targets.length, batchRows);
     return targets.map((_, index) => ({ draft, index }));
   });
   const outcomeOf = await codesOf(from, 'outcome', OUTCOMES);

@@ -1,5 +1,6 @@
 import { OUTCOMES, REASONS } from '../model/sample.ts';
 import { SCHEDULED } from './scheduled.ts';
+import { VIEWS } from './views.ts';
 
 /** Version of the tables below, in `meta` under `schema`. docs/run-file.md documents them; a test compares both. */
 export const SCHEMA_VERSION = 2;
@@ -7,10 +8,6 @@ export const SCHEMA_VERSION = 2;
 export const OLDEST_SCHEMA = 1;
 
 const names = (list: readonly string[]) => list.map((name) => `'${name}'`).join(', ');
-
-/** Wall time of a run time: the anchor's plus it. */
-const wall = (column: string) =>
-  `make_timestamp_ns((SELECT value::BIGINT FROM meta WHERE key = 'anchor_wall_ns') + ${column})`;
 
 /** Statements that make an empty run file, in order. Times are run ns; views give wall time in UTC. */
 export const SCHEMA: readonly string[] = [
@@ -39,15 +36,7 @@ export const SCHEMA: readonly string[] = [
     p.target_id, p.seq, p.start_ns + ${SCHEDULED} AS due_ns, due_ns + p.lateness_ns AS sent_ns, p.latency_ns,
     p.outcome, p.reason, p.flags, p.detail
     FROM packed_samples p JOIN targets t USING (target_id)`,
-  `CREATE VIEW attempts AS SELECT
-    p.name AS probe, t.name AS target, s.seq, ${wall('s.due_ns')} AS due, ${wall('s.sent_ns')} AS sent,
-    s.latency_ns / 1e6 AS latency_ms, s.outcome, s.reason,
-    (s.flags & 1) <> 0 AS late, (s.flags & 2) <> 0 AS disturbed, s.detail
-    FROM samples s JOIN targets t USING (target_id) JOIN probes p USING (probe_id)`,
-  `CREATE VIEW happenings AS SELECT
-    ${wall('at_ns')} AS time, ${wall('end_ns')} AS until, kind, what, subject_kind, subject, probe, target,
-    server_time, detail
-    FROM events`,
+  ...VIEWS,
 ];
 
 /** Keys of `meta`. `ended_*` are there only when the run ended in order. */

@@ -3,8 +3,8 @@ import fc from 'fast-check';
 import { createAnalysis } from '../../src/analysis/analysis.ts';
 import { sumCounts, sumsClose } from '../../src/analysis/counts.ts';
 import type { RunPlan } from '../../src/model/plan.ts';
-import type { Sample } from '../../src/model/sample.ts';
-import { batchOf } from '../../src/model/sample-batch.ts';
+import type { Sample, SampleBatch } from '../../src/model/sample.ts';
+import { batchOf, ofEachStage } from '../../src/model/sample-batch.ts';
 import { eventOf, phaseEvents, samplesOf } from '../model/run-text.ts';
 
 const target = (name: string) => ({ name, intervalNs: 100e6, timeoutNs: 1e9, offsetNs: 0 });
@@ -53,6 +53,55 @@ describe('analysis', () => {
           expect(inside).to.equal(Math.min(seen.counts.due, 30));
         }
       }),
+    );
+  });
+
+  it('folds calm rows as columns to what it makes of them one by one', () => {
+    const calm = fc.string({
+      unit: fc.oneof(
+        { weight: 12, arbitrary: fc.constant('.') },
+        { weight: 1, arbitrary: fc.constantFrom('d', 'r', 'x', 'f', '-', 'l', '~') },
+      ),
+      minLength: 20,
+      maxLength: 45,
+    });
+    const rows = fc
+      .record({ a: calm, b: calm, jitter: fc.array(fc.integer({ min: 0, max: 150 })) })
+      .chain(({ a, b, jitter }) => {
+        const list = [
+          ...samplesOf(a, { intervalMs: 100, latencyMs: 3, target: 0 }),
+          ...samplesOf(b, { intervalMs: 100, latencyMs: 4, target: 1 }),
+        ].map((one, index) => {
+          // Off the schedule by a little, and by as much as a phase.
+          const shift = (jitter[index % Math.max(1, jitter.length)] ?? 0) * 1e6;
+          return { ...one, sent: one.sent === null ? null : one.sent + shift };
+        });
+        return fc.record({
+          list: fc.oneof(
+            fc.constant(list),
+            fc.shuffledSubarray(list, { minLength: list.length }),
+            fc.shuffledSubarray(list),
+          ),
+          cut: fc.nat(list.length),
+        });
+      });
+    fc.assert(
+      fc.property(rows, ({ list, cut }) => {
+        const parts = [list.slice(0, cut), list.slice(cut)].map((part) => batchOf('vm', part));
+        const finish = (batches: readonly SampleBatch[]) => {
+          const analysis = createAnalysis(plan);
+          for (const event of events) analysis.event(event);
+          for (const batch of batches) analysis.samples(batch);
+          return analysis.finish({ complete: true });
+        };
+        // A batch that tells stages, though none of any row, is folded row by row.
+        const oneByOne = parts.map((batch) => ({
+          ...batch,
+          timings: ofEachStage(() => new Float64Array(batch.count).fill(Number.NaN)),
+        }));
+        expect(finish(parts)).to.deep.equal(finish(oneByOne));
+      }),
+      { numRuns: 300 },
     );
   });
 
