@@ -1,6 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { ExportAccount } from '../../model/export.ts';
-import { type Position, recordedPoints } from './position.ts';
+import { type Next, type Position, recordedPoints } from './position.ts';
 import type { StoreAddress } from './store.ts';
 
 /**
@@ -9,13 +9,13 @@ import type { StoreAddress } from './store.ts';
  */
 const TABLE = `CREATE TABLE IF NOT EXISTS exports (
   url VARCHAR NOT NULL, org VARCHAR NOT NULL, bucket VARCHAR NOT NULL,
-  next_sample UBIGINT NOT NULL, next_event UBIGINT NOT NULL, furthest_sample UBIGINT NOT NULL, furthest_event UBIGINT NOT NULL,
+  next_sample UBIGINT NOT NULL, next_event UBIGINT NOT NULL, next_timing UBIGINT NOT NULL, furthest_sample UBIGINT NOT NULL, furthest_event UBIGINT NOT NULL,
   refused UBIGINT NOT NULL, first_refusal VARCHAR, problem VARCHAR, nth UBIGINT NOT NULL,
   PRIMARY KEY (url, org, bucket))`;
 
 export type CursorState = {
   /** The first sample and event that the store has not settled: taken or refused. */
-  readonly next: Position;
+  readonly next: Next;
   /** The first that were never sent. */
   readonly furthest: Position;
   readonly refused: number;
@@ -23,8 +23,11 @@ export type CursorState = {
   readonly problem: string | null;
 };
 
+/** Before the first sample and event. */
+export const FIRST: Next = { samples: 0, events: 0, timings: 0 };
+
 const BEGINNING: CursorState = {
-  next: { samples: 0, events: 0 },
+  next: FIRST,
   furthest: { samples: 0, events: 0 },
   refused: 0,
   firstRefusal: null,
@@ -47,7 +50,7 @@ export async function openCursor(
   await connection.run(TABLE);
   const { url, org, bucket } = store;
   const found = await connection.runAndReadAll(
-    `SELECT ${COLUMNS} FROM exports WHERE url = $1 AND org = $2 AND bucket = $3`,
+    `SELECT ${STATE_COLUMNS.join()} FROM exports WHERE url = $1 AND org = $2 AND bucket = $3`,
     [url, org, bucket],
   );
   const [row] = found.getRows();
@@ -66,10 +69,10 @@ export async function openCursor(
       // The last written is the one that `rollproof export` goes on with, so `nth` counts up through all rows.
       await connection.run(
         `INSERT OR REPLACE INTO exports
-         SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, (SELECT coalesce(max(nth) + 1, 0) FROM exports)`,
+         SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, (SELECT coalesce(max(nth) + 1, 0) FROM exports)`,
         [
-          ...[url, org, bucket, next.samples, next.events, furthest.samples, furthest.events],
-          ...[refused, firstRefusal, problem],
+          ...[url, org, bucket, next.samples, next.events, next.timings],
+          ...[furthest.samples, furthest.events, refused, firstRefusal, problem],
         ],
       );
     },
@@ -85,13 +88,13 @@ export async function lastExport(connection: DuckDBConnection): Promise<ExportAc
   );
   if (tables.currentRowCount === 0) return null;
   const found = await connection.runAndReadAll(
-    `SELECT ${COLUMNS}, url, org, bucket FROM exports ORDER BY nth DESC LIMIT 1`,
+    `SELECT ${STATE_COLUMNS.join()}, url, org, bucket FROM exports ORDER BY nth DESC LIMIT 1`,
   );
   const [row] = found.getRows();
   if (row === undefined) return null;
-  const [, , , , , , , url, org, bucket] = row;
+  const [url, org, bucket] = row.slice(STATE_COLUMNS.length);
   const store = { url: String(url), org: String(org), bucket: String(bucket) };
-  return accountOf(store, stateOf(row), await recordedPoints(connection));
+  return accountOf(store, stateOf(row), await (await recordedPoints(connection))());
 }
 
 export function accountOf(
@@ -112,20 +115,37 @@ export function accountOf(
   };
 }
 
-const COLUMNS =
-  'next_sample::DOUBLE, next_event::DOUBLE, furthest_sample::DOUBLE, furthest_event::DOUBLE, refused::DOUBLE, first_refusal, problem';
+const STATE_COLUMNS = [
+  'next_sample::DOUBLE',
+  'next_event::DOUBLE',
+  'next_timing::DOUBLE',
+  'furthest_sample::DOUBLE',
+  'furthest_event::DOUBLE',
+  'refused::DOUBLE',
+  'first_refusal',
+  'problem',
+] as const;
 
+/** A row of STATE_COLUMNS. */
 function stateOf(row: readonly unknown[]): CursorState {
-  const number = (column: number) => Number(row[column] ?? 0);
-  const text = (column: number) => {
-    const { [column]: value } = row;
+  const number = (column: (typeof STATE_COLUMNS)[number]) =>
+    Number(row[STATE_COLUMNS.indexOf(column)] ?? 0);
+  const text = (column: (typeof STATE_COLUMNS)[number]) => {
+    const value = row[STATE_COLUMNS.indexOf(column)];
     return typeof value === 'string' ? value : null;
   };
   return {
-    next: { samples: number(0), events: number(1) },
-    furthest: { samples: number(2), events: number(3) },
-    refused: number(4),
-    firstRefusal: text(5),
-    problem: text(6),
+    next: {
+      samples: number('next_sample::DOUBLE'),
+      events: number('next_event::DOUBLE'),
+      timings: number('next_timing::DOUBLE'),
+    },
+    furthest: {
+      samples: number('furthest_sample::DOUBLE'),
+      events: number('furthest_event::DOUBLE'),
+    },
+    refused: number('refused::DOUBLE'),
+    firstRefusal: text('first_refusal'),
+    problem: text('problem'),
   };
 }

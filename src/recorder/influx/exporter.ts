@@ -4,9 +4,9 @@ import type { ExportAccount } from '../../model/export.ts';
 import type { Logger } from '../../platform/log.ts';
 import { sleep } from '../../platform/timers.ts';
 import { backoffMs } from './backoff.ts';
-import { accountOf, type Cursor, openCursor } from './cursor.ts';
+import { accountOf, type Cursor, FIRST, openCursor } from './cursor.ts';
 import { deliver } from './deliver.ts';
-import { type Batch, type RunPoints, runPoints } from './run-points.ts';
+import { type Batch, openRunPoints, type RunPoints } from './run-points.ts';
 import type { InfluxStore, WriteAnswer } from './store.ts';
 
 export type ExportOptions = {
@@ -47,7 +47,7 @@ export async function openExporter(
   store: InfluxStore,
   options: ExportOptions,
 ): Promise<Exporter> {
-  const points = runPoints(connection, meta);
+  const points = await openRunPoints(connection, meta);
   const cursor = await openCursor(connection, store);
   const account = async () => accountOf(store, cursor.state(), await points.recorded());
   const { log, restMs, onProgress, wait = sleep } = options;
@@ -61,7 +61,7 @@ export async function openExporter(
     isolated += delivery.isolated;
     limit = Math.min(limit, delivery.mostLines ?? limit);
     const { settled, answered, refused, blocked } = delivery;
-    const { next, furthest, refused: before, firstRefusal } = cursor.state();
+    const { furthest, refused: before, firstRefusal } = cursor.state();
     const [first] = refused;
     if (first !== undefined) {
       const { message, index } = first;
@@ -71,7 +71,7 @@ export async function openExporter(
       );
     }
     cursor.set({
-      next: { ...next, [batch.of]: batch.from + settled },
+      next: batch.after(settled),
       furthest: {
         ...furthest,
         [batch.of]: Math.max(furthest[batch.of], batch.from + Math.max(settled, answered)),
@@ -135,8 +135,7 @@ export async function openExporter(
 
 /** A bucket that is not there holds nothing; made again, it is empty. */
 async function startOver(cursor: Cursor): Promise<void> {
-  const next = { samples: 0, events: 0 };
-  cursor.set({ next, refused: 0, firstRefusal: null });
+  cursor.set({ next: FIRST, refused: 0, firstRefusal: null });
   await cursor.save();
 }
 
@@ -176,9 +175,7 @@ function prefetched(points: RunPoints, cursor: Cursor, limit: () => number) {
       const batch = await (reading ?? read());
       reading = null;
       if (batch !== null) {
-        const { next } = cursor.state();
-        const after = { ...next, [batch.of]: batch.from + batch.lines.length };
-        reading = points.next(after, limit());
+        reading = points.next(batch.after(batch.lines.length), limit());
         // Whoever awaits it has the error; until then it must not end the process.
         reading.catch(() => undefined);
       }

@@ -1,23 +1,30 @@
 import { escape as lineProtocol } from '@influxdata/influxdb-client';
 import type { RunMeta } from '../../contracts/samples.ts';
-import { FLAG } from '../../model/sample.ts';
-import type { RunNs } from '../../model/time.ts';
+import { FLAG, STAGES } from '../../model/sample.ts';
+import type { DurationNs, RunNs } from '../../model/time.ts';
 import { tagSet, targetTags } from './tag-sets.ts';
 import type { Moment, Timeline } from './timeline.ts';
 import { wallTimes } from './wall-time.ts';
 
-/** A row of table `samples`. */
+/** A sample as recorded: run ns, NaN where there is none. */
 export type SampleRow = {
   readonly targetId: number;
   readonly seq: number;
   readonly due: RunNs;
-  readonly sent: RunNs | null;
-  readonly latency: number | null;
+  readonly sent: RunNs;
+  readonly latency: DurationNs;
   readonly outcome: string;
   readonly reason: string;
   readonly flags: number;
   readonly detail: string | null;
+  /** In the order of STAGES; null where no stage is told apart. */
+  readonly timings: readonly DurationNs[] | null;
 };
+
+/** Field of each stage, in their order. */
+const STAGE_FIELDS = STAGES.map(
+  (stage) => `${stage.replace(/[A-Z]/g, (capital) => `_${capital.toLowerCase()}`)}_ns`,
+);
 
 /**
  * Rows → lines of the measurement `rollproof_attempt` (docs/time-series.md), which the timeline tells the phase and step of. Tag sets are
@@ -43,21 +50,26 @@ export function sampleLines(
     tagSets.set(key, made);
     return made;
   };
-  return ({ targetId, seq, due, sent, latency, outcome, reason, flags, detail }) => {
+  return ({ targetId, seq, due, sent, latency, outcome, reason, flags, detail, timings }) => {
     const now = timeline.at(due);
     if (now.phase !== moment.phase || now.step !== moment.step) {
       moment = now;
       tagSets = new Map();
     }
     let line = `${tagsOf(targetId, outcome)} seq=${String(seq)}i`;
-    if (sent !== null) line += `,send_delay_ns=${whole(sent - due)}`;
+    if (!Number.isNaN(sent)) line += `,send_delay_ns=${whole(sent - due)}`;
     // Of a flagged answer only is known that it took no longer: under another name, so that no percentile takes it in.
-    if (latency !== null) {
+    if (!Number.isNaN(latency)) {
       line += `,${flags === 0 ? 'latency_ns' : 'latency_at_most_ns'}=${whole(latency)}`;
     }
     if (flags !== 0) {
       if ((flags & FLAG.late) !== 0) line += ',late=t';
       if ((flags & FLAG.disturbed) !== 0) line += ',disturbed=t';
+    }
+    if (timings !== null) {
+      for (const [stage, ns] of timings.entries()) {
+        if (!Number.isNaN(ns)) line += `,${STAGE_FIELDS[stage] ?? ''}=${whole(ns)}`;
+      }
     }
     if (reason !== 'none') line += `,reason="${reason}"`;
     if (detail !== null) line += `,detail=${quoted(detail)}`;

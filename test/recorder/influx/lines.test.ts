@@ -27,12 +27,15 @@ describe('lines of the time-series store', () => {
         fc.record({
           seq: fc.nat(4_294_967_295),
           due: runNs,
-          sent: fc.option(runNs),
-          latency: fc.option(runNs),
+          sent: fc.oneof(runNs, fc.constant(Number.NaN)),
+          latency: fc.oneof(runNs, fc.constant(Number.NaN)),
           outcome: fc.constantFrom(...OUTCOMES),
           reason: fc.constantFrom(...REASONS),
           flags: fc.nat(3),
           detail: fc.option(hardText),
+          timings: fc.option(
+            fc.array(fc.oneof(runNs, fc.constant(Number.NaN)), { minLength: 4, maxLength: 4 }),
+          ),
         }),
         fc.nat(3),
         (names, stepName, row, which) => {

@@ -76,6 +76,16 @@ function kindOf(seq: number, due: number): Partial<Sample> {
       return { flags: 2 };
     case 9:
       return { flags: 3, latency: 5_000_000 + seq };
+    case 10:
+      return {
+        latency: 4_000_000,
+        timings: {
+          dns: seq % 3 === 0 ? 12_345 : null,
+          connect: 200_000 + seq,
+          tls: seq % 2 === 0 ? null : 1_500_000,
+          firstByte: 900,
+        },
+      };
     default:
       return { latency: 250_000 + (due % 977) };
   }
@@ -130,6 +140,10 @@ export function expectedPoints(run: ReturnType<typeof madeRun>): readonly Stored
       send_delay_ns: int(one.sent === null ? null : one.sent - one.due),
       latency_ns: int(one.flags === 0 ? one.latency : null),
       latency_at_most_ns: int(one.flags === 0 ? null : one.latency),
+      dns_ns: int(one.timings?.dns ?? null),
+      connect_ns: int(one.timings?.connect ?? null),
+      tls_ns: int(one.timings?.tls ?? null),
+      first_byte_ns: int(one.timings?.firstByte ?? null),
       late: (one.flags & 1) === 0 ? null : 't',
       disturbed: (one.flags & 2) === 0 ? null : 't',
       reason: one.reason === 'none' ? null : text(one.reason),
