@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 
 /** Another program that sends HTTP requests, as one calls it. */
@@ -29,6 +30,19 @@ export function autocannon(load: Load, options: readonly string[] = []): Peer {
       ...(fresh ? ['-D', '1'] : []),
       ...options,
       url,
+    ],
+  };
+}
+
+/** Its requests spread over the second (autocannon-spread.ts). Prints nothing. */
+export function spreadAutocannon({ url, perSecond, seconds, fresh }: Load): Peer {
+  const path = (name: string) => fileURLToPath(new URL(name, import.meta.url));
+  return {
+    command: process.execPath,
+    arguments: [
+      ...['--import', path('../../test/loader.mjs'), path('autocannon-spread.ts')],
+      ...[url, String(perSecond), String(seconds)],
+      ...(fresh ? ['fresh'] : []),
     ],
   };
 }
