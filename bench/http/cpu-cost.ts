@@ -6,6 +6,7 @@ import { median } from '../shared/quantiles.ts';
 import { runEngine } from '../shared/start-engine.ts';
 import {
   autocannon,
+  bareSockets,
   hey,
   type Load,
   type Peer,
@@ -41,6 +42,7 @@ const CONTENDERS: Readonly<Record<string, Run>> = {
   autocannon: peerRun(autocannon),
   'autocannon, raised': peerRun((load) => raised(autocannon(load))),
   'autocannon, spread': peerRun(spreadAutocannon),
+  'bare sockets of Node': peerRun(bareSockets),
   hey: peerRun(hey),
   'wrk -t1, as fast as it goes': peerRun(wrk),
 };
