@@ -4,7 +4,17 @@ import { markdownTable } from '../shared/markdown-table.ts';
 import type { MustHold } from '../shared/must-hold.ts';
 import { median } from '../shared/quantiles.ts';
 import { runEngine } from '../shared/start-engine.ts';
-import { autocannon, hey, type Load, type Peer, raised, startPeer, wrk } from './peers.ts';
+import {
+  autocannon,
+  bareSockets,
+  hey,
+  type Load,
+  type Peer,
+  raised,
+  spreadAutocannon,
+  startPeer,
+  wrk,
+} from './peers.ts';
 import { type Server, withServer } from './start-server.ts';
 
 const PER_SECOND = 2000;
@@ -31,6 +41,8 @@ const CONTENDERS: Readonly<Record<string, Run>> = {
   [OURS]: runOurs,
   autocannon: peerRun(autocannon),
   'autocannon, raised': peerRun((load) => raised(autocannon(load))),
+  'autocannon, spread': peerRun(spreadAutocannon),
+  'bare sockets of Node': peerRun(bareSockets),
   hey: peerRun(hey),
   'wrk -t1, as fast as it goes': peerRun(wrk),
 };

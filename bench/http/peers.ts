@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 
 /** Another program that sends HTTP requests, as one calls it. */
@@ -31,6 +32,24 @@ export function autocannon(load: Load, options: readonly string[] = []): Peer {
       url,
     ],
   };
+}
+
+/** Its requests spread over the second (autocannon-spread.ts). Prints nothing. */
+export const spreadAutocannon = ownProgram('autocannon-spread.ts');
+
+/** What no program on Node can be cheaper than whose requests are spread over the second (bare-sockets.ts). Prints nothing. */
+export const bareSockets = ownProgram('bare-sockets.ts');
+
+function ownProgram(name: string): (load: Load) => Peer {
+  const path = (file: string) => fileURLToPath(new URL(file, import.meta.url));
+  return ({ url, perSecond, seconds, fresh }) => ({
+    command: process.execPath,
+    arguments: [
+      ...['--import', path('../../test/loader.mjs'), path(name)],
+      ...[url, String(perSecond), String(seconds)],
+      ...(fresh ? ['fresh'] : []),
+    ],
+  });
 }
 
 /** Prints a summary at its end. */

@@ -81,7 +81,11 @@ export function closeToTruth(what: string, key: 'p99' | 'max', all: readonly Ver
   return {
     what: `${what}: ${key} within 2 % of the truth`,
     figure: `${(worst * 100).toFixed(2)} % off at most in ${String(free.length)} rounds; ${String(heldUp.length)} held up, the truth within their bounds in ${String(between.length)}`,
-    holds: worst <= MOST_OFF && between.length === heldUp.length && free.length >= heldUp.length,
+    holds:
+      free.length > 0 &&
+      worst <= MOST_OFF &&
+      between.length === heldUp.length &&
+      free.length >= heldUp.length,
   };
 }
 

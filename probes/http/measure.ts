@@ -4,6 +4,7 @@ import { attemptResult } from '../shared/http/attempt-result.ts';
 import { exchange } from '../shared/http/exchange.ts';
 import { openLine } from '../shared/http/line.ts';
 import { probeNote } from '../shared/http/probe-note.ts';
+import { rehearse } from '../shared/http/rehearsal.ts';
 import { loadTls } from '../shared/http/tls-options.ts';
 import { secretsOf } from '../shared/identity/account.ts';
 import type { Token } from '../shared/identity/answer.ts';
@@ -19,6 +20,7 @@ import { secretHeaders } from './secret-headers.ts';
 /** Sends nothing to `url` before the run. With a `token` it logs in: throws `probe-config` or `keystone-login-failed`. */
 export const open: OpenProbe<HttpConfig> = async (config, context) => {
   const { ca = null, cert = null, key = null, timeout: timeoutNs } = config;
+  await rehearse(context.now);
   const own = await loadTls({ ca, cert, key, insecure: config.insecure ?? false });
   const tokens =
     config.token === undefined ? null : await openTokens(config.token, config, context);

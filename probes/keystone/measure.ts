@@ -2,6 +2,7 @@ import type { AttemptResult, OpenProbe, ProbeContext } from '../../src/contracts
 import { redactor } from '../../src/platform/log.ts';
 import { openLine } from '../shared/http/line.ts';
 import { probeNote } from '../shared/http/probe-note.ts';
+import { rehearse } from '../shared/http/rehearsal.ts';
 import { type Account, secretsOf } from '../shared/identity/account.ts';
 import { firstLogin } from '../shared/identity/first-login.ts';
 import { heldToken } from '../shared/identity/held-token.ts';
@@ -19,6 +20,7 @@ export const open: OpenProbe<KeystoneConfig> = async (config, context) => {
   const account = await loadAccount(config, context.env);
   const { now } = context;
   const timeoutNs = config.timeout;
+  await rehearse(now);
   const redact = redactor(secretsOf(account));
   const line = ({ url, tls }: Account, name: string, kind: 'new' | 'reused') =>
     openLine({ origin: url.origin, tls }, { name, class: kind, timeoutNs }, context);

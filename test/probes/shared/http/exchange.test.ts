@@ -18,14 +18,14 @@ describe('one exchange over HTTP', () => {
   });
 
   /** A server that does as told with every request, and counts. */
-  async function serving(onRequest: (socket: Socket, nth: number) => void) {
+  async function serving(onRequest: (socket: Socket, nth: number) => unknown) {
     const seen = { connections: 0, requests: 0 };
     const server = createServer((socket) => {
       seen.connections++;
       socket.on('error', () => undefined);
       socket.on('data', () => {
         seen.requests++;
-        onRequest(socket, seen.requests);
+        void onRequest(socket, seen.requests);
       });
     });
     return { seen, port: await listen(server) };
@@ -97,6 +97,77 @@ describe('one exchange over HTTP', () => {
       expect(done.kind).to.equal('silence');
       expect(done.timings.connect).to.be.greaterThan(0);
       expect(done.timings.firstByte).to.equal(null);
+    });
+  });
+
+  describe('a new connection', () => {
+    it('is closed by the time of the next, though nobody destroys it', async () => {
+      const closed: Promise<unknown>[] = [];
+      const { port, seen } = await serving((socket) => {
+        closed.push(new Promise((resolve) => socket.once('close', resolve)));
+        socket.write(`${OK}ok`);
+      });
+      const ask = client(`http://127.0.0.1:${String(port)}`, 'new');
+      for (let i = 0; i < 3; i++) expect((await ask()).kind).to.equal('answer');
+      await Promise.all(closed);
+      expect(seen).to.deep.equal({ connections: 3, requests: 3 });
+    });
+
+    it('shakes hands in full: no TLS session is resumed', async function () {
+      const certificate = selfSigned('IP:127.0.0.1');
+      if (certificate === null) {
+        this.skip();
+        return;
+      }
+      const resumed: boolean[] = [];
+      const server = createTlsServer(certificate, (_, response) => response.end('ok'));
+      server.on('secureConnection', (socket) => resumed.push(socket.isSessionReused()));
+      const ask = client(`https://127.0.0.1:${String(await listen(server))}`, 'new');
+      for (let i = 0; i < 3; i++) expect((await ask()).kind).to.equal('answer');
+      expect(resumed).to.deep.equal([false, false, false]);
+    });
+  });
+
+  describe('reads the whole answer', () => {
+    async function answerTo(...parts: readonly (string | Buffer)[]) {
+      const { port } = await serving(async (socket) => {
+        for (const part of parts) {
+          socket.write(part);
+          await new Promise(setImmediate);
+        }
+      });
+      const done = await client(`http://127.0.0.1:${String(port)}`, 'reused')();
+      return done.kind === 'answer' ? done.answer : done.kind;
+    }
+
+    it('in pieces, a letter of two bytes cut in half', async () => {
+      const [head, tail] = [Buffer.from('grü').subarray(0, 3), Buffer.from('ü').subarray(1)];
+      const answer = await answerTo('HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n', head, tail);
+      expect(answer).to.include({ status: 200, body: 'grü' });
+    });
+
+    it('of no bytes, and one with a byte order mark', async () => {
+      const none = await answerTo('HTTP/1.1 204 No Content\r\n\r\n');
+      expect(none).to.include({ status: 204, body: '' });
+      const marked = await answerTo('HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n\ufeff{}');
+      expect(marked).to.include({ body: '{}' });
+    });
+
+    it('and takes no hint before it for the answer', async () => {
+      const hint = 'HTTP/1.1 103 Early Hints\r\nX-Which: hint\r\n\r\n';
+      const answer = await answerTo(
+        hint,
+        'HTTP/1.1 200 OK\r\nX-Which: answer\r\nContent-Length: 0\r\n\r\n',
+      );
+      expect(answer).to.include({ status: 200 });
+      expect(typeof answer === 'object' && answer.headers['x-which']).to.equal('answer');
+    });
+
+    it('or says that it was cut short', async () => {
+      const { port } = await serving((socket) =>
+        socket.end('HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf'),
+      );
+      expect((await client(`http://127.0.0.1:${String(port)}`, 'new')()).kind).to.equal('error');
     });
   });
 
