@@ -2,6 +2,7 @@ import { sleep } from '../../src/platform/timers.ts';
 import { threadTimes, totalTime } from '../shared/cpu-time.ts';
 import { markdownTable } from '../shared/markdown-table.ts';
 import type { MustHold } from '../shared/must-hold.ts';
+import { startOthersShare } from '../shared/others-share.ts';
 import { startHolder } from '../shared/situations.ts';
 import { runEngine } from '../shared/start-engine.ts';
 import { autocannon, hey, type Load, type Peer, startPeer } from './peers.ts';
@@ -24,6 +25,7 @@ type Row = {
 
 /** Whether one worker holds 1,000 requests a second, on new and kept connections in turn, while its main thread is held 200 ms in every 300. */
 export async function measurePacing(seconds: number): Promise<readonly MustHold[]> {
+  const othersShare = startOthersShare();
   const { run, arrivals } = await withServer(async (server) => {
     const config = { url: server.url, rate: `${String(PER_SECOND)}/s` };
     const measured = await runEngine(
@@ -41,6 +43,7 @@ export async function measurePacing(seconds: number): Promise<readonly MustHold[
     );
     return { run: measured, arrivals: await server.arrivals() };
   });
+  const beside = `other processes used ${(othersShare() * 100).toFixed(0)} % of the machine`;
   const ours: Row = {
     by: 'rollproof',
     perSecond: run.rate,
@@ -59,12 +62,12 @@ export async function measurePacing(seconds: number): Promise<readonly MustHold[
   return [
     {
       what: `${what}: unsent 0, all answered`,
-      figure: `${String(run.unsent)} unsent, ${String(run.lost + run.failed)} lost or failed of ${String(due)}`,
+      figure: `${String(run.unsent)} unsent, ${String(run.lost + run.failed)} lost or failed of ${String(due)}; ${beside}`,
       holds: run.unsent === 0 && run.ok === due,
     },
     {
       what: `${what}: send lateness p99 under 2 ms`,
-      figure: `${(run.latenessUs.p99 / 1000).toFixed(2)} ms`,
+      figure: `${(run.latenessUs.p99 / 1000).toFixed(2)} ms; ${beside}`,
       holds: run.latenessUs.p99 < MOST_LATE_US,
     },
   ];

@@ -8,7 +8,8 @@ export type Server = {
   readonly arrivals: () => Promise<Arrivals>;
   /** Resolves when it stands no more, with monotonic times (ns) around the stall. */
   readonly stall: (ms: number) => Promise<{ readonly from: bigint; readonly to: bigint }>;
-  readonly end: () => void;
+  /** Resolves when it is gone. */
+  readonly end: () => Promise<void>;
 };
 
 const path = (name: string) => fileURLToPath(new URL(name, import.meta.url));
@@ -41,9 +42,15 @@ async function startServer(): Promise<Server> {
       const { from, to } = (await ask({ ask: 'stall', ms })) as Stall;
       return { from: BigInt(from), to: BigInt(to) };
     },
-    end: () => {
+    end: async () => {
       process.off('exit', end);
+      const gone = new Promise<void>((resolve) => {
+        child.once('exit', () => {
+          resolve();
+        });
+      });
       end();
+      await gone;
     },
   };
 }
@@ -53,6 +60,6 @@ export async function withServer<T>(use: (server: Server) => Promise<T>): Promis
   try {
     return await use(server);
   } finally {
-    server.end();
+    await server.end();
   }
 }

@@ -1,6 +1,7 @@
 import { cpus, release } from 'node:os';
 import { parseArgs } from 'node:util';
 import { type MustHold, printMustHolds } from './must-hold.ts';
+import { startOthersShare } from './others-share.ts';
 
 /** `seconds` is null where the command line names none. */
 export type BenchOptions = { readonly rounds: number; readonly seconds: number | null };
@@ -31,7 +32,13 @@ export async function runBench(bench: {
     `${String(cpus().length)} x ${cpu?.model ?? 'unknown'}, Linux ${release()}, Node ${process.version}, ${new Date().toISOString()}`,
   );
   const holds: MustHold[] = [];
-  for (const part of chosen) holds.push(...(await part(options)));
+  for (const part of chosen) {
+    const othersShare = startOthersShare();
+    holds.push(...(await part(options)));
+    console.log(
+      `\nMeanwhile other processes used ${(othersShare() * 100).toFixed(0)} % of the machine.`,
+    );
+  }
   console.log();
   printMustHolds(holds);
   process.exitCode = holds.length > 0 && holds.every((one) => one.holds) ? 0 : 1;
