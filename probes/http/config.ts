@@ -10,6 +10,15 @@ import {
 import type { ConnectionClass } from '../shared/http/connections.ts';
 import { authFields, catalogFields, oneSource } from '../shared/identity/auth-config.ts';
 
+/** Of the connection or its framing: undici sends no request that sets one. */
+const CONNECTION_HEADERS = [
+  'connection',
+  'content-length',
+  'expect',
+  'keep-alive',
+  'transfer-encoding',
+  'upgrade',
+];
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;
 const status = z.int().min(100).max(599);
 const path = (what: string) => z.string().min(1).optional().describe(what);
@@ -17,7 +26,12 @@ const path = (what: string) => z.string().min(1).optional().describe(what);
 /** Header names: RFC 9110, 5.6.2. Values: no control characters, so that none can smuggle another header in. */
 const headers = z
   .record(
-    z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, { error: 'not the name of a header' }),
+    z
+      .string()
+      .regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, { error: 'not the name of a header' })
+      .refine((name) => !CONNECTION_HEADERS.includes(name.toLowerCase()), {
+        error: 'a header of the connection, which is not the request’s to set',
+      }),
     z.string().regex(/^[\t\x20-\x7e\x80-\xff]*$/, { error: 'not the value of a header' }),
   )
   .default({})

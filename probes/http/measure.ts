@@ -5,6 +5,7 @@ import { exchange } from '../shared/http/exchange.ts';
 import { openLine } from '../shared/http/line.ts';
 import { probeNote } from '../shared/http/probe-note.ts';
 import { rehearse } from '../shared/http/rehearsal.ts';
+import { createRoundTrip } from '../shared/http/round-trip.ts';
 import { loadTls } from '../shared/http/tls-options.ts';
 import { secretsOf } from '../shared/identity/account.ts';
 import type { Token } from '../shared/identity/answer.ts';
@@ -28,8 +29,9 @@ export const open: OpenProbe<HttpConfig> = async (config, context) => {
   const silent = config.ca === undefined && config.insecure === undefined;
   const { ca: tokenCa, insecure } = (silent ? tokens?.trust : null) ?? own;
   const tls = { ...own, ca: tokenCa, insecure };
+  const roundTrip = createRoundTrip();
   const lines = config.connections.map((name) =>
-    openLine({ origin: url.origin, tls }, { name, class: name, timeoutNs }, context),
+    openLine({ origin: url.origin, tls }, { name, class: name, timeoutNs }, context, roundTrip),
   );
   const redact = redactor(secretHeaders(config.headers));
   const common = { accept: '*/*', 'user-agent': 'rollproof', ...lowerCase(config.headers) };
@@ -97,7 +99,8 @@ async function openTokens(
       note('token-renewed', {});
     },
   });
-  if (found !== null) note('endpoint', { url: found.href });
+  // Without the query, which may hold a secret.
+  if (found !== null) note('endpoint', { url: `${found.origin}${found.pathname}` });
   return { current: held.current, close: line.close, trust: account.tls, found };
 }
 
@@ -108,7 +111,7 @@ function under(base: URL, path: string): URL {
 
 /** Nothing was asked of this service: what Keystone did is not its doing. */
 function withoutToken({ reason, detail = reason }: AttemptResult): AttemptResult {
-  return { outcome: 'unsent', reason: 'send-error', sent: null, latency: null, detail };
+  return { outcome: 'unsent', reason: 'no-token', sent: null, latency: null, detail };
 }
 
 function lowerCase(headers: Readonly<Record<string, string>>): Record<string, string> {

@@ -1,16 +1,19 @@
 import type { AttemptResult, OpenProbe, ProbeContext } from '../../src/contracts/probe.ts';
 import { redactor } from '../../src/platform/log.ts';
+import type { ConnectionClass } from '../shared/http/connections.ts';
 import { openLine } from '../shared/http/line.ts';
 import { probeNote } from '../shared/http/probe-note.ts';
 import { rehearse } from '../shared/http/rehearsal.ts';
+import { createRoundTrip, type RoundTrip } from '../shared/http/round-trip.ts';
 import { type Account, secretsOf } from '../shared/identity/account.ts';
 import { firstLogin } from '../shared/identity/first-login.ts';
 import { heldToken } from '../shared/identity/held-token.ts';
 import { loadAccount } from '../shared/identity/load-account.ts';
 import { keystoneService } from '../shared/identity/service.ts';
+import { apiVersions } from './api-versions.ts';
 import { dutiesOf, type KeystoneConfig, type Operation } from './config.ts';
 import { hammered } from './identity-endpoint.ts';
-import { oldTokens, outlived } from './old-tokens.ts';
+import { moreTokens, oldTokens, outlived } from './old-tokens.ts';
 import { listedReplicas } from './replicas/replica.ts';
 import { type ReplicaChecks, replicaChecks } from './replicas/replica-checks.ts';
 import { serviceReplicas } from './replicas/service-replicas.ts';
@@ -22,31 +25,37 @@ export const open: OpenProbe<KeystoneConfig> = async (config, context) => {
   const timeoutNs = config.timeout;
   await rehearse(now);
   const redact = redactor(secretsOf(account));
-  const line = ({ url, tls }: Account, name: string, kind: 'new' | 'reused') =>
-    openLine({ origin: url.origin, tls }, { name, class: kind, timeoutNs }, context);
+  const line = (
+    { url, tls }: Account,
+    target: { readonly name: string; readonly class: ConnectionClass },
+    roundTrip?: RoundTrip,
+  ) => openLine({ origin: url.origin, tls }, { ...target, timeoutNs }, context, roundTrip);
   /** For what no target asks: the first login and renewals. */
-  const own = line(account, 'login', 'new');
+  const own = line(account, { name: 'login', class: 'new' });
   const login = keystoneService(account, redact);
   const opened = async () => {
     const token = await firstLogin(account, login, own.over);
     const asked = { account, service: login, over: own.over, token };
     const server = await hammered(config, asked);
-    return { first: token, server, replicas: await openReplicas(config, server, context) };
+    const names = dutiesOf(config).map(({ operation }) => operation);
+    const enough = !names.includes('validate-old') || names.includes('issue');
+    const more = enough ? [] : await moreTokens(() => login.issue(own.over));
+    const found = await openReplicas(config, server, context);
+    return { first: token, more, server, replicas: found };
   };
-  const { first, server, replicas } = await opened().catch((error: unknown) => {
+  const { first, more, server, replicas } = await opened().catch((error: unknown) => {
     own.close();
     throw error;
   });
   const service = keystoneService(server, redact);
-  const duties = dutiesOf(config).map((duty) => ({
-    ...duty,
-    line: line(server, duty.name, duty.class),
-  }));
+  const roundTrip = createRoundTrip();
+  const duties = dutiesOf(config).map((duty) => ({ ...duty, line: line(server, duty, roundTrip) }));
 
   const note = probeNote(context);
   note('logged-in', { tokenLifetimeMs: first.lifetimeNs / 1e6 });
   if (server !== account) note('endpoint', { url: server.url.href });
   const old = oldTokens(first);
+  for (const token of more) old.adopt(token);
   const held = heldToken(first, {
     issue: () => login.issue(own.over),
     now,
@@ -56,11 +65,9 @@ export const open: OpenProbe<KeystoneConfig> = async (config, context) => {
       note('token-renewed', {});
     },
   });
-  let version: string | null = null;
-  const sawVersion = (seen: string) => {
-    if (seen !== version) note('api-version', { from: version, to: seen });
-    version = seen;
-  };
+  const sawVersion = apiVersions(now, (change) => {
+    note('api-version', change);
+  });
 
   type Over = (typeof own)['over'];
   type Done = { readonly result: AttemptResult; readonly closedIdle: boolean };

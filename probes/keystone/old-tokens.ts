@@ -2,6 +2,7 @@ import type { AttemptResult } from '../../src/contracts/probe.ts';
 import type { DurationNs, RunNs } from '../../src/model/time.ts';
 import type { Token } from '../shared/identity/answer.ts';
 import { isUsable } from '../shared/identity/held-token.ts';
+import type { Asked } from '../shared/identity/service.ts';
 
 /** Tokens issued before the upgrade began, for `validate-old`. */
 export type OldTokens = {
@@ -38,9 +39,22 @@ export function oldTokens(first: Token): OldTokens {
   };
 }
 
+/**
+ * Tokens beside the first, where no operation issues any before the upgrade: one at a time, as many as are kept. Keystone that gives fewer is measured all the same.
+ */
+export async function moreTokens(issue: () => Promise<Asked<Token>>): Promise<readonly Token[]> {
+  const tokens: Token[] = [];
+  while (tokens.length < KEPT - 1) {
+    const { value } = await issue();
+    if (value === null) break;
+    tokens.push(value);
+  }
+  return tokens;
+}
+
 /** Another token would be another question, and an expired one proves nothing: the attempt is not made. */
 export function outlived({ lifetimeNs }: Token): AttemptResult {
   const life = `${String(Math.round(lifetimeNs / 1e9))} s`;
   const detail = `the tokens issued before the upgrade have come to their end (they live ${life}): nothing is left to validate`;
-  return { outcome: 'unsent', reason: 'send-error', sent: null, latency: null, detail };
+  return { outcome: 'unsent', reason: 'no-token', sent: null, latency: null, detail };
 }

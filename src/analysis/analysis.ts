@@ -68,7 +68,6 @@ export function createAnalysis(plan: RunPlan): Analysis {
         return;
       case 'replica':
         byName.get(next.probe ?? '')?.replicas.event(next);
-        suspects.check(next);
         return;
       case 'reply':
         byName.get(next.probe ?? '')?.reply(next);
@@ -138,6 +137,7 @@ export function createAnalysis(plan: RunPlan): Analysis {
     for (const probe of probes) probe.close(until);
     for (const blind of openBlind) addBlind(blind, end);
     const figures = probes.map((probe) => probe.figures(end));
+    for (const replica of figures.flatMap(({ replicas }) => replicas)) suspects.replica(replica);
     const stepsDone = steps.finish();
     const context = { steps: stepsDone, controls: controlsOf(figures), phases, suspects };
     return {

@@ -70,6 +70,7 @@ export const BLIND_CAUSES = [
   'verifier-stalled',
   'overload',
   'send-error',
+  'no-token',
   'worker-lost',
   'unrecorded',
   'watch-lost',
@@ -85,6 +86,7 @@ export type ReplicaCheck = {
   readonly latencyNs: DurationNs | null;
   /** Of `validate`: the replica that issued the token, and whether it did before the upgrade began. */
   readonly issuedBy?: string;
+  readonly issuerUid?: string | null;
   readonly before?: boolean;
   readonly message?: string;
 };

@@ -40,6 +40,8 @@ export const REASONS = [
   'verifier-stalled',
   'overload',
   'send-error',
+  // no valid token to ask with
+  'no-token',
   'worker-lost',
   'unrecorded',
 ] as const;

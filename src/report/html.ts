@@ -182,7 +182,7 @@ function probeTables(probe: ProbeView, anchor: RunAnchor): Html {
   return html`<h2>${name} <span class="muted">${about.filter((part) => part !== null).join(' · ')}</span></h2>
 ${targets.length === 0 ? null : countTable(shown)}${rest === null ? null : html`<p class="note">${rest}</p>`}
 ${shown.some(({ latency }) => PHASES.some((phase) => latency[phase] !== null)) ? latencyTable(shown) : null}${stageTable(shown)}
-${workloads.length === 0 ? null : workloadTable(workloads)}${probe.replicas.length === 0 ? null : replicaTable(probe.replicas, anchor)}${matrixTable(tokenMatrix(probe))}`;
+${workloads.length === 0 ? null : workloadTable(workloads)}${probe.replicas.length === 0 ? null : replicaTable(probe.replicas, anchor)}${matrixTable(tokenMatrix(probe, anchor))}`;
 }
 
 function countTable(targets: ProbeView['targets']): Html {

@@ -123,7 +123,7 @@ function probeTables(view: ReportView): string[] {
 }
 
 function replicaTables(probe: ProbeView, { anchor }: ReportView): string[] {
-  const matrix = tokenMatrix(probe);
+  const matrix = tokenMatrix(probe, anchor);
   return [
     ...section(
       `### Replicas of ${text(probe.name)}, asked directly (not judged)`,

@@ -90,7 +90,7 @@ function probeBlock(probe: ProbeView, anchor: RunAnchor, width: number, paint: C
 /** What the replicas did when asked directly, and which of them took whose tokens: as a matrix where there is room for it. */
 function replicaLines(probe: ProbeView, anchor: RunAnchor, width: number, paint: Colors): string[] {
   const { replicas } = probe;
-  const matrix = tokenMatrix(probe);
+  const matrix = tokenMatrix(probe, anchor);
   if (replicas.length === 0) return [];
   const each = replicas.flatMap(({ name, ok, unsuccessful, down }) => {
     const when = down.length === 0 ? '' : `: ${downText(down, anchor)}`;

@@ -68,28 +68,35 @@ const RANK: Readonly<Record<ObjectiveVerdict, number>> = { fail: 0, inconclusive
 
 function weigh(seen: Seen, objective: Objective, blind: string | null): Weighed {
   const { limit, operator } = objective;
-  const base = seen.baseline?.value ?? null;
+  const base = seen.baseline?.range ?? null;
   const relative = limit.unit === 'baseline';
-  const figure = relative ? limit.factor * (base ?? 0) : limit.value;
+  const figures = relative
+    ? [limit.factor * (base?.low ?? 0), limit.factor * (base?.high ?? 0)]
+    : [limit.value];
   const upwards = operator === '>' || operator === '>=';
-  const size = sizeOf(seen.value) / (relative && base !== null && base > 0 ? base : 1);
+  const size = sizeOf(seen.value) / (relative && base !== null && base.high > 0 ? base.high : 1);
   const outcome = (verdict: ObjectiveVerdict, cause: Cause): Weighed => ({
     seen,
     verdict,
     cause,
     bad: upwards ? -size : size,
-    limitText: relative && base !== null ? formatDuration(figure) : null,
+    limitText: relative && base !== null ? limitText(figures) : null,
   });
   if (seen.empty) return outcome('inconclusive', 'missing');
   if (relative && (base === null || seen.baseline?.missing !== null)) {
     return outcome('inconclusive', 'no-baseline');
   }
-  const answer = (value: SeenValue): Answer =>
+  const answerTo = (value: SeenValue, figure: number): Answer =>
     value.unit !== 'attempts'
       ? compare(value, operator, figure)
       : value.ratio
         ? comparePercent({ part: value.lost + value.failed, whole: value.of }, operator, figure)
         : compare(exactly(value.lost + value.failed), operator, figure);
+  // Of a baseline known only between bounds: what holds against both ends holds, what neither end allows is violated.
+  const answer = (value: SeenValue): Answer => {
+    const [first, ...others] = figures.map((figure) => answerTo(value, figure));
+    return first !== undefined && others.every((other) => other === first) ? first : 'unresolved';
+  };
   const answered = answer(seen.value);
   if (answered === 'violated') {
     const excused = seen.unshared !== null && answer(seen.unshared) !== 'violated';
@@ -100,6 +107,11 @@ function weigh(seen: Seen, objective: Objective, blind: string | null): Weighed 
   return answered === 'unresolved'
     ? outcome('inconclusive', 'unresolved')
     : outcome('pass', 'none');
+}
+
+/** `20ms`, or `20ms to 80ms` of a baseline known between bounds. */
+function limitText(figures: readonly number[]): string {
+  return [...new Set(figures.map((figure) => formatDuration(figure)))].join(' to ');
 }
 
 function exactly(value: number) {

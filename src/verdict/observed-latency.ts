@@ -41,19 +41,22 @@ export function latencySeen(target: TargetAnalysis, metric: LatencyMetric): Seen
   const { usable, atMost } = summariesOf(target, metric);
   const { upgrade, baseline } = usable;
   const { key } = figureOf(metric);
-  const value = upgrade?.[key] ?? 0;
   // A stall of ours hides how long the answers took that it fell into: the slow ones first.
-  const bound = atMost.upgrade?.[key] ?? value;
+  const range = (phase: 'baseline' | 'upgrade') => {
+    const value = usable[phase]?.[key] ?? 0;
+    const bound = atMost[phase]?.[key] ?? value;
+    return { low: Math.min(value, bound), high: Math.max(value, bound) };
+  };
   return {
     subject: target.name,
-    value: { unit: 'duration', low: Math.min(value, bound), high: Math.max(value, bound) },
+    value: { unit: 'duration', ...range('upgrade') },
     unshared: null,
     missing: tooFew(upgrade, metric, 'during the upgrade'),
     // Too few samples for a percentile cannot violate it either.
     empty: tooFew(upgrade, metric, '') !== null,
     at: null,
     baseline: {
-      value: baseline?.[key] ?? null,
+      range: baseline === null ? null : range('baseline'),
       missing: tooFew(baseline, metric, 'in the baseline'),
     },
   };

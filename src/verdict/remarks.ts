@@ -127,9 +127,11 @@ export function disturbedRemark(targets: readonly TargetAnalysis[], metric: Late
   let [disturbed, of] = [0, 0];
   for (const target of targets) {
     const { usable, atMost } = summariesOf(target, metric);
-    const all = atMost.upgrade?.count ?? usable.upgrade?.count ?? 0;
-    disturbed += all - (usable.upgrade?.count ?? 0);
-    of += all;
+    for (const phase of ['baseline', 'upgrade'] as const) {
+      const all = atMost[phase]?.count ?? usable[phase]?.count ?? 0;
+      disturbed += all - (usable[phase]?.count ?? 0);
+      if (phase === 'upgrade' || atMost.baseline !== null) of += all;
+    }
   }
   return `the verifier stood still while ${count(disturbed)} of ${count(of)} answers came: how long those took is known only at most`;
 }

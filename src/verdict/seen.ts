@@ -14,7 +14,7 @@ export type Seen = {
   /** When it was first at its worst, where that is a moment. */
   readonly at: RunNs | null;
   /** In the baseline phase, for `x baseline`. */
-  readonly baseline: { readonly value: number | null; readonly missing: string | null } | null;
+  readonly baseline: { readonly range: Range | null; readonly missing: string | null } | null;
 };
 
 export type SeenValue =

@@ -59,28 +59,19 @@ describe('replicas asked directly', () => {
       [20, 'k2', { issuedBy: 'k1', reason: 'refused' }],
       [30, 'k2', { issuedBy: 'k1', before: true }],
     ]);
+    const none = { firstRefused: null, lastRefused: null, reason: null };
+    const pair = { issuedBy: 'k1', validatedBy: 'k2' };
     expect(tokenPairs).to.deep.equal([
+      { ...pair, before: true, ok: 1, refused: 0, unanswered: 0, ...none },
       {
-        issuedBy: 'k1',
+        ...pair,
         before: false,
-        validatedBy: 'k2',
         ok: 1,
         refused: 1,
         unanswered: 1,
         firstRefused: 10,
         lastRefused: 10,
         reason: 'auth',
-      },
-      {
-        issuedBy: 'k1',
-        before: true,
-        validatedBy: 'k2',
-        ok: 1,
-        refused: 0,
-        unanswered: 0,
-        firstRefused: null,
-        lastRefused: null,
-        reason: null,
       },
     ]);
   });
@@ -93,26 +84,53 @@ describe('replicas asked directly', () => {
     expect({ replicas, tokenPairs }).to.deep.equal({ replicas: [], tokenPairs: [] });
   });
 
-  it('are the same in whatever order their checks end', () => {
-    const reason = fc.constantFrom('refused', 'auth', undefined);
-    const check = fc
-      .record({ at: fc.nat(50), reason, issuedBy: fc.constantFrom('k1', 'k2', undefined) })
-      .map(
-        ({ at, ...given }): Short => [
-          at,
-          'k1',
-          Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)),
-        ],
-      );
-    const distinct = fc.uniqueArray(check, { selector: ([at]) => at });
-    const told = (checks: readonly Short[]) => {
-      const { replicas, tokenPairs } = fold(checks);
-      const name = ({ issuedBy }: { readonly issuedBy: string }) => issuedBy;
-      return [replicas, tokenPairs.toSorted((a, b) => name(a).localeCompare(name(b)))];
+  it('are told apart by their uid: a pod of the same name made anew is another', () => {
+    const check = (uid: string, at: number, over: Partial<ReplicaCheck>) => {
+      const event = eventOf([at, 'keystone-0', over]);
+      return { ...event, subject: { kind: 'Pod', name: 'keystone-0', uid } };
     };
+    const fold_ = createReplicas();
+    fold_.event(check('b', 20, { issuedBy: 'keystone-0', issuerUid: 'a', reason: 'auth' }));
+    fold_.event(check('b', 15, {}));
+    fold_.event(check('a', 5, { issuedBy: 'keystone-0', issuerUid: 'a' }));
+    const { replicas, tokenPairs } = fold_.finish();
+    expect(replicas.map(({ name, uid }) => [name, uid])).to.deep.equal([
+      ['keystone-0', 'a'],
+      ['keystone-0 (2)', 'b'],
+    ]);
+    expect(
+      tokenPairs.map(({ issuedBy, validatedBy, ok, refused }) => [
+        issuedBy,
+        validatedBy,
+        ok,
+        refused,
+      ]),
+    ).to.deep.equal([
+      ['keystone-0', 'keystone-0', 1, 0],
+      ['keystone-0', 'keystone-0 (2)', 0, 1],
+    ]);
+  });
+
+  it('are the same in whatever order their checks end', () => {
+    const name = fc.constantFrom('k1', 'k2');
+    const check = fc
+      .record({
+        at: fc.nat(50),
+        reason: fc.constantFrom('refused', 'auth', undefined),
+        validator: name,
+        issuedBy: fc.option(name, { nil: undefined }),
+        before: fc.boolean(),
+      })
+      .map(({ at, validator, ...given }): Short => {
+        const said = Object.entries(given).filter(([, value]) => value !== undefined);
+        return [at, validator, Object.fromEntries(said)];
+      });
+    const distinct = fc.uniqueArray(check, {
+      selector: ([at, validator]) => `${String(at)} ${validator}`,
+    });
     fc.assert(
       fc.property(distinct, (checks) => {
-        expect(told(checks.toReversed())).to.deep.equal(told(checks));
+        expect(fold(checks.toReversed())).to.deep.equal(fold(checks));
       }),
     );
   });

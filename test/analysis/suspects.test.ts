@@ -30,23 +30,21 @@ describe('suspects', () => {
     expect(seen.map(({ what }) => what)).to.deep.equal(['terminating']);
   });
 
-  it('are replicas, too, when they first fail to answer', () => {
+  it('are replicas, too, for as long as they do not answer', () => {
     const suspects = createSuspects();
-    for (const [index, reason] of ['none', 'refused', 'refused', 'none', 'timeout'].entries()) {
-      const outcome = reason === 'none' ? 'ok' : 'failed';
-      const event = eventOf({
-        at: `${String(index + 1)}s`,
-        kind: 'replica',
-        what: 'issue',
-        name: 'k2',
-      });
-      suspects.check({ ...event, detail: { outcome, reason, latencyNs: null } });
-    }
-    const seen = suspects.around({ start: 2e9, end: 2e9 });
-    expect(seen.map(({ name, what, at }) => `${name} ${what} ${String(at / 1e9)}`)).to.deep.equal([
-      'k2 refused 2',
-    ]);
-    expect(suspects.around({ start: 5e9, end: 5e9 })).to.have.length(2);
+    const spans = [
+      { start: 10e9, end: 60e9, checks: 50, reason: 'stalled' as const },
+      { start: 200e9, end: 201e9, checks: 2, reason: 'refused' as const },
+    ];
+    suspects.replica({ kind: 'Endpoint', name: 'k2', down: spans });
+    const at = (second: number) =>
+      suspects
+        .around({ start: second * 1e9, end: second * 1e9 })
+        .map(({ name, what, at: since }) => `${name} ${what} ${String(since / 1e9)}`);
+    expect(at(55)).to.deep.equal(['k2 stalled 10']);
+    expect(at(89)).to.deep.equal(['k2 stalled 10']);
+    expect(at(100)).to.deep.equal([]);
+    expect(at(199)).to.deep.equal(['k2 refused 200']);
   });
 
   it('are at most ten', () => {

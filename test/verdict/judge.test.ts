@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { createAnalysis } from '../../src/analysis/analysis.ts';
 import { ATTEMPT_METRICS, RESPONSE_METRICS } from '../../src/contracts/probe.ts';
-import type { Sample } from '../../src/model/sample.ts';
+import { FLAG, type Sample } from '../../src/model/sample.ts';
 import { batchOf } from '../../src/model/sample-batch.ts';
 import { judge } from '../../src/verdict/judge.ts';
 import { OPERATORS, unitOf } from '../../src/verdict/objective.ts';
@@ -72,6 +72,20 @@ describe('judge', () => {
     expect(lenient.verdict).to.equal('pass');
     const strict = judge(analysisOfRows(answers), ['vm.latency.max <= 1ms'], complete);
     expect(strict.verdict).to.equal('fail');
+  });
+
+  it('does not fail a latency because the baseline looked faster than it was', () => {
+    const slow = (row: Sample) => ({ ...row, latency: 40e6, flags: FLAG.disturbed });
+    const rows = samplesOf('.'.repeat(30), { intervalMs: 100, latencyMs: 10 }).map((row) =>
+      row.seq < 10 ? (row.seq < 5 ? slow(row) : row) : { ...row, latency: 25e6 },
+    );
+    const judged = (text: string) => judge(analysisOfRows(rows), [text], complete).objectives[0];
+    expect(judged('vm.latency.max <= 2x baseline')).to.include({
+      verdict: 'inconclusive',
+      expected: '<= 2x baseline (20ms to 80ms)',
+    });
+    expect(judged('vm.latency.max <= 3x baseline')?.verdict).to.equal('pass');
+    expect(judged('vm.latency.max <= 0.5x baseline')?.verdict).to.equal('fail');
   });
 
   it('judges the response from the due time, the latency from the sending', () => {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { duration } from '../../../src/contracts/scalars.ts';
+import { NS_PER_MS, NS_PER_S } from '../../../src/model/time.ts';
 import { keystoneUrl } from '../../shared/identity/account.ts';
 
 const url = z.string().refine((text) => typeof keystoneUrl(text) !== 'string', {
@@ -55,6 +56,7 @@ export const endpoints = z
 
 export const endpointsEvery = duration({ positive: true })
   .prefault('1s')
+  .refine((ns) => ns >= 100 * NS_PER_MS && ns <= 3600 * NS_PER_S, { error: 'from 100ms to 1h' })
   .describe('How often each replica is asked: for one token, and to validate up to two.');
 
 export type ListedEndpoint = string | { readonly name: string; readonly url: string };

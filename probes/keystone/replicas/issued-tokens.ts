@@ -1,19 +1,22 @@
+import type { Subject } from '../../../src/model/event.ts';
 import type { DurationNs, RunNs } from '../../../src/model/time.ts';
 import type { Token } from '../../shared/identity/answer.ts';
 import { isUsable } from '../../shared/identity/held-token.ts';
+import { replicaKey } from './replica.ts';
+
+type Issuer = Pick<Subject, 'name' | 'uid'>;
 
 /** A token and the replica that issued it. */
 export type IssuedToken = {
   readonly token: Token;
-  /** Name of the replica. */
-  readonly issuedBy: string;
+  readonly issuedBy: Issuer;
   /** It was issued before the upgrade began. */
   readonly before: boolean;
 };
 
 /** The latest token of each replica, and the latest of each from before the upgrade. */
 export type IssuedTokens = {
-  readonly adopt: (issuer: { readonly key: string; readonly name: string }, token: Token) => void;
+  readonly adopt: (issuer: Issuer, token: Token) => void;
   /** The upgrade has begun: what was issued so far was issued before it. */
   readonly freeze: () => void;
   /** What `validator` is to validate now: of those from before the upgrade and of those since, one each, in turn. */
@@ -42,9 +45,10 @@ export function issuedTokens(): IssuedTokens {
     return chosen === undefined ? [] : [chosen];
   };
   return {
-    adopt: ({ key, name }, token) => {
+    adopt: (issuedBy, token) => {
+      const key = replicaKey(issuedBy);
       const into = frozen ? since : before;
-      into.set(key, { token, issuedBy: name, before: !frozen });
+      into.set(key, { token, issuedBy, before: !frozen });
       const [oldest] = into.keys();
       if (into.size > KEPT && oldest !== undefined) into.delete(oldest);
     },

@@ -3,7 +3,7 @@ import { considerableStall } from '../../../src/model/considerable-stall.ts';
 import type { Json, ReplicaCheck } from '../../../src/model/event.ts';
 import { type DurationNs, NS_PER_MS, type RunNs } from '../../../src/model/time.ts';
 import { redactor } from '../../../src/platform/log.ts';
-import { every } from '../../../src/platform/timers.ts';
+import { after, every } from '../../../src/platform/timers.ts';
 import { openConnections } from '../../shared/http/connections.ts';
 import type { ExchangeOptions } from '../../shared/http/exchange.ts';
 import { type Account, secretsOf } from '../../shared/identity/account.ts';
@@ -22,8 +22,8 @@ export type ReplicaChecks = {
 };
 
 /**
- * Every `everyNs` each replica is asked, over a connection of its own, for a token and to validate two: in turn those that the replicas (it among
- * them) issued before the upgrade, and those issued since. Every check is a `replica` event. Nothing is judged by it, so it has no schedule that is accounted for.
+ * Every `everyNs` each replica is asked, over new connections and one after the other, for a token and to validate two: in turn those that the replicas (it
+ * among them) issued before the upgrade, and those issued since. Every check is a `replica` event. Nothing is judged by it, so it has no schedule that is accounted for.
  */
 export function replicaChecks(
   source: ReplicaSource,
@@ -39,6 +39,7 @@ export function replicaChecks(
   const tokens = issuedTokens();
   const lines = new Map<string, ReturnType<typeof openReplica>>();
   const flying = new Set<Promise<void>>();
+  const waiting = new Set<() => void>();
 
   const lineOf = (replica: Replica) => {
     const key = replicaKey(replica);
@@ -70,7 +71,7 @@ export function replicaChecks(
     const { service, over } = lineOf(replica);
     const began = now();
     const { value, result } = await service.issue(over);
-    if (value !== null) tokens.adopt({ key: replicaKey(replica), name: replica.name }, value);
+    if (value !== null) tokens.adopt(replica, value);
     tell(replica, result, 'issue', null, began);
   };
   const validateAt = async (replica: Replica, issued: IssuedToken) => {
@@ -79,17 +80,28 @@ export function replicaChecks(
     const { result } = await service.validate(over, issued.token);
     tell(replica, result, 'validate', issued, began);
   };
-  const begin = (check: Promise<void>) => {
-    flying.add(check);
-    void check.finally(() => flying.delete(check));
+  /** One after the other: a burst of them would disturb what is measured beside them. */
+  const check = async (replica: Replica) => {
+    await issueAt(replica);
+    for (const token of tokens.nextFor(replicaKey(replica), now(), timeoutNs)) {
+      await validateAt(replica, token);
+    }
   };
+  const begin = (replica: Replica) => {
+    const checking = check(replica);
+    flying.add(checking);
+    void checking.finally(() => flying.delete(checking));
+  };
+  /** Each replica has its turn, spread over the time until the next round. */
   const round = () => {
     const replicas = source.current();
-    for (const replica of replicas) {
-      begin(issueAt(replica));
-      for (const token of tokens.nextFor(replicaKey(replica), now(), timeoutNs)) {
-        begin(validateAt(replica, token));
-      }
+    for (const [index, replica] of replicas.entries()) {
+      const wait = (index * options.everyNs) / (replicas.length * NS_PER_MS);
+      const cancel = after(wait, () => {
+        waiting.delete(cancel);
+        begin(replica);
+      });
+      waiting.add(cancel);
     }
     // Every check has a connection of its own, which ends with it: of a pod that has gone nothing is left open.
     const known = new Set(replicas.map(replicaKey));
@@ -105,6 +117,7 @@ export function replicaChecks(
     upgrade: tokens.freeze,
     close: async () => {
       stop?.();
+      for (const cancel of waiting) cancel();
       source.close();
       await Promise.all(flying);
       for (const { connections } of lines.values()) connections.close();
@@ -152,7 +165,9 @@ function checkDetail(
     outcome,
     reason,
     latencyNs: latency,
-    ...(token === null ? {} : { issuedBy: token.issuedBy, before: token.before }),
+    ...(token === null
+      ? {}
+      : { issuedBy: token.issuedBy.name, issuerUid: token.issuedBy.uid, before: token.before }),
     ...(detail === undefined ? {} : { message: detail }),
   };
 }

@@ -28,8 +28,8 @@ const slice = z.object({
 });
 
 /**
- * The ready pods behind a Service, looked at anew every second. Throws `cluster-unreachable`, or `probe-config` where the Service has none. When a
- * look fails later, those known last count on, and a `probe` event `endpoints-unknown` says so.
+ * The ready pods behind a Service, looked at anew every second. Throws `cluster-unreachable`, or `probe-config` where the Service has none. While
+ * a look fails later nobody is asked, and a `probe` event `endpoints-unknown` says so.
  */
 export async function serviceReplicas(
   config: ServiceEndpoints,
@@ -78,7 +78,8 @@ export async function serviceReplicas(
       unknown = !listing.ok;
     });
   });
-  return { current: () => replicas, close: stop };
+  // Whoever is asked by an old list may be long gone: its silence would be told as a failure.
+  return { current: () => (unknown ? [] : replicas), close: stop };
 }
 
 /** EndpointSlices → the replicas that are ready. The path is that of the public URL. */

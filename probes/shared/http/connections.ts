@@ -1,7 +1,8 @@
 import { isIP } from 'node:net';
 import { createSecureContext, type SecureContext } from 'node:tls';
 import { buildConnector, Client } from 'undici';
-import type { RunNs } from '../../../src/model/time.ts';
+import type { DurationNs, RunNs } from '../../../src/model/time.ts';
+import { createRoundTrip, type RoundTrip } from './round-trip.ts';
 import { NOT_SET_UP, type SetUp, type SetUpSocket, timeSetUp } from './set-up.ts';
 import type { TlsOptions } from './tls-options.ts';
 
@@ -18,9 +19,7 @@ export type Connection = {
   readonly class: ConnectionClass;
   /** It has carried an answer before: the server may have closed it while it was idle. */
   readonly reused: boolean;
-  /** TCP, and TLS where it is spoken, have been set up. */
-  readonly established: () => boolean;
-  /** How long that took; of an idle connection that is used again, when it was made. */
+  /** How long setting it up took, as far as that came; of an idle connection that is used again, when it was made. */
   readonly setUp: () => SetUp;
   /** After a whole answer: kept for the next request where connections are reused; a `new` one has been closed by then. */
   readonly release: () => void;
@@ -33,13 +32,17 @@ export type Connections = {
   readonly take: (kind: ConnectionClass) => Connection;
   /** One to be made. */
   readonly fresh: (kind: ConnectionClass) => Connection;
-  /** The shortest time a TCP connect took so far, ns: one round trip. 0 before the first. */
-  readonly roundTripNs: () => number;
+  /** One round trip as far as it is known, ns. */
+  readonly roundTripNs: () => DurationNs;
   readonly close: () => void;
 };
 
 export type ConnectionsOptions = {
   readonly now: () => RunNs;
+  /** How long this process stood still since then; default: never. */
+  readonly stalledSince?: (since: RunNs) => DurationNs;
+  /** Of the origin, where others connect to it, too. */
+  readonly roundTrip?: RoundTrip;
   /** The server closed a connection that was idle. */
   readonly onClosedIdle?: () => void;
 };
@@ -50,7 +53,10 @@ export const KEEP_ALIVE_MS = 8_000;
 const HINT_MARGIN_MS = 500;
 const LARGEST_ANSWER = 4 * 1024 * 1024;
 
-/** Connections to one origin. Neither undici nor Node retries, fails over or resumes a TLS session on them. */
+/**
+ * Connections to one origin. Neither undici nor Node sends a request twice, fails over or resumes a TLS session on them; where undici notices before it has
+ * written anything that an idle connection is closed, it connects anew, and that is told to `onClosedIdle`.
+ */
 export function openConnections(
   server: {
     readonly origin: string;
@@ -58,7 +64,12 @@ export function openConnections(
     /** The name its certificate is held to, where that is not the origin's; null, or an address: the origin's. */
     readonly servername?: string | null;
   },
-  { now, onClosedIdle = () => undefined }: ConnectionsOptions,
+  {
+    now,
+    stalledSince = () => 0,
+    roundTrip = createRoundTrip(),
+    onClosedIdle = () => undefined,
+  }: ConnectionsOptions,
 ): Connections {
   const secure = server.origin.startsWith('https:');
   // undici's types hide that a connector returns its socket, the only place to see TCP apart from TLS.
@@ -73,20 +84,23 @@ export function openConnections(
     autoSelectFamily: false,
     maxCachedSessions: 0,
   });
-  let shortest: number | null = null;
   const open = new Set<Client>();
   const idle: Connection[] = [];
 
+  const onConnected = (began: RunNs, took: DurationNs) => {
+    if (stalledSince(began) === 0) roundTrip.saw(took);
+  };
+
   const fresh = (kind: ConnectionClass): Connection => {
     let socket: SocketLike | null = null;
-    let [established, wasSetUp] = [false, false];
+    let wasSetUp = false;
     let setUp = () => NOT_SET_UP;
     const client = new Client(server.origin, {
       connect: (target, callback) => {
         const begun = connectTls(target, callback);
         if (!isSocket(begun)) return;
         socket = begun;
-        setUp = timeSetUp(begun, { secure, now });
+        setUp = timeSetUp(begun, { secure, now, onConnected });
       },
       pipelining: 1,
       keepAliveTimeout: KEEP_ALIVE_MS,
@@ -111,7 +125,6 @@ export function openConnections(
       client,
       class: kind,
       reused: false,
-      established: () => established,
       setUp: () => setUp(),
       release,
       discard,
@@ -121,13 +134,9 @@ export function openConnections(
       // The close was noticed after the connection was chosen and before anything was written to it: undici connects once more.
       if (wasSetUp) onClosedIdle();
       wasSetUp = true;
-      established = true;
-      const took = setUp().connect;
-      if (took !== null) shortest = Math.min(shortest ?? took, took);
     });
     // Closed while idle: a client is never left to reconnect by itself.
     client.on('disconnect', (_, __, error) => {
-      established = false;
       const at = idle.findIndex((one) => one.client === client);
       if (at === -1) return;
       idle.splice(at, 1);
@@ -139,7 +148,7 @@ export function openConnections(
   return {
     take: (kind) => (kind === 'new' ? undefined : idle.pop()) ?? fresh(kind),
     fresh,
-    roundTripNs: () => shortest ?? 0,
+    roundTripNs: roundTrip.shortestNs,
     close: () => {
       idle.length = 0;
       for (const client of open) {
@@ -150,13 +159,20 @@ export function openConnections(
   };
 }
 
-/** Made once: to read a bundle of 144 authorities takes 20 ms, in which nothing else could be sent. Every connection shakes hands in full all the same. */
-function contextOf({ ca, cert, key }: TlsOptions): SecureContext {
-  return createSecureContext({
-    ...(ca === null ? {} : { ca }),
-    ...(cert === null ? {} : { cert }),
-    ...(key === null ? {} : { key }),
-  });
+/** Made once for each set of options: to read a bundle of 144 authorities takes 20 ms, in which nothing else could be sent. Every connection shakes hands in full all the same. */
+const contexts = new WeakMap<TlsOptions, SecureContext>();
+
+function contextOf(tls: TlsOptions): SecureContext {
+  const { ca, cert, key } = tls;
+  const context =
+    contexts.get(tls) ??
+    createSecureContext({
+      ...(ca === null ? {} : { ca }),
+      ...(cert === null ? {} : { cert }),
+      ...(key === null ? {} : { key }),
+    });
+  contexts.set(tls, context);
+  return context;
 }
 
 /** undici let go by itself: idle for as long as allowed, or the answer said `Connection: close`. */

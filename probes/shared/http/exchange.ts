@@ -13,6 +13,8 @@ export type Reply = {
   readonly at: RunNs;
   /** As far as it came. */
   readonly timings: Timings;
+  /** When it was given to the connection; null if it never was. */
+  readonly written: RunNs | null;
 } & (
   | { readonly kind: 'answer'; readonly answer: Answer; readonly late: boolean }
   /** `established`: the connection stood, and nothing (or not all) came. */
@@ -49,8 +51,7 @@ const DIAGNOSIS_NS = NS_PER_S;
  */
 export async function exchange(request: Request, options: ExchangeOptions): Promise<Exchange> {
   const { connections, now, timeoutNs } = options;
-  // What closed while it was idle is seen closed before a connection is chosen: whoever is woken by a timer has sockets read in the same turn. What closes
-  // later undici notices before it writes.
+  // What closed while it was idle is seen closed before a connection is chosen: whoever is woken by a timer has sockets read in the same turn.
   if (options.class === 'reused') await turn();
   const connection = connections.take(options.class);
   const first = await attempt(connection, request, options, now(), timeoutNs);
@@ -60,7 +61,7 @@ export async function exchange(request: Request, options: ExchangeOptions): Prom
   const crossed =
     first.kind === 'error' &&
     isClosure(first.error) &&
-    first.at - first.sent <= connections.roundTripNs();
+    (first.written === null || first.at - first.written <= connections.roundTripNs());
   if (crossed) {
     const left = timeoutNs - (first.at - first.sent);
     const anew = connections.fresh(options.class);
@@ -86,16 +87,18 @@ function attempt(
   leftNs: DurationNs,
 ): Promise<Reply> {
   return new Promise<Reply>((resolve) => {
+    let written: RunNs | null = null;
     let head: RunNs | null = null;
     let over = false;
-    const timings = () => timingsOf(connection, sent, head);
+    const known = () => ({ sent, written, timings: timingsOf(connection, sent, head) });
     const expire = () => {
       if (over) return;
       over = true;
-      const established = connection.established();
-      const known = timings();
+      // A server that stands still lets its kernel accept, and shakes no hands: over TLS, too, it is the connection that stood.
+      const established = connection.setUp().connect !== null;
+      const reply = { kind: 'silence', established, at: now(), ...known() } as const;
       connection.discard();
-      resolve({ kind: 'silence', established, sent, at: now(), timings: known });
+      resolve(reply);
     };
     const cancel = after(Math.ceil(leftNs / NS_PER_MS), () => {
       // Timers run before sockets are read: an answer that waits there came in time.
@@ -109,16 +112,19 @@ function attempt(
       resolve(reply());
     };
     transfer(connection.client, request, connection.class === 'new', {
+      onWrite: () => {
+        written = now();
+      },
       onHead: () => {
         head = now();
       },
       onAnswer: (answer) => {
         const at = now();
         const late = at - sent > timeoutNs;
-        end(() => ({ kind: 'answer', answer, sent, at, late, timings: timings() }));
+        end(() => ({ kind: 'answer', answer, at, late, ...known() }));
       },
       onError: (error) => {
-        end(() => ({ kind: 'error', error, sent, at: now(), timings: timings() }));
+        end(() => ({ kind: 'error', error, at: now(), ...known() }));
       },
     });
   }).then((reply) => {
@@ -129,9 +135,11 @@ function attempt(
   });
 }
 
-/** On a connection that stood before, nothing was set up: the answer's head is waited for from the sending on. */
+/** On a connection that stood before (and was not made anew by undici), nothing was set up: the answer's head is waited for from the sending on. */
 function timingsOf(connection: Connection, sent: RunNs, head: RunNs | null): Timings {
-  const { dns, connect, tls, at } = connection.reused ? NOT_SET_UP : connection.setUp();
-  const asked = connection.reused ? sent : at;
+  const setUp = connection.setUp();
+  const stood = connection.reused && setUp.at !== null && setUp.at < sent;
+  const { dns, connect, tls, at } = stood ? NOT_SET_UP : setUp;
+  const asked = stood ? sent : at;
   return { dns, connect, tls, firstByte: head === null || asked === null ? null : head - asked };
 }

@@ -35,6 +35,11 @@ const LOCAL = new Set([
   'EACCES',
   'EAFNOSUPPORT',
   'ENETDOWN',
+  // of undici: the request was not accepted for sending
+  'UND_ERR_INVALID_ARG',
+  'UND_ERR_NOT_SUPPORTED',
+  'UND_ERR_DESTROYED',
+  'UND_ERR_CLOSED',
   // of getaddrinfo(3): out of memory, or an error of this system
   'EAI_MEMORY',
   'EAI_SYSTEM',

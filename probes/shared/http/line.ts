@@ -4,6 +4,7 @@ import { closedIdleTally } from './closed-idle-tally.ts';
 import { type ConnectionClass, type Connections, openConnections } from './connections.ts';
 import type { ExchangeOptions } from './exchange.ts';
 import { probeNote } from './probe-note.ts';
+import type { RoundTrip } from './round-trip.ts';
 import type { TlsOptions } from './tls-options.ts';
 
 /** How one target of a probe reaches its server. */
@@ -14,7 +15,7 @@ export type Line = {
   readonly close: () => void;
 };
 
-/** A line for one target, with connections of its own: what closed while idle is counted for it. */
+/** A line for one target, with connections of its own: what closed while idle is counted for it. Lines to one origin share its round trip. */
 export function openLine(
   server: { readonly origin: string; readonly tls: TlsOptions },
   target: {
@@ -22,15 +23,21 @@ export function openLine(
     readonly class: ConnectionClass;
     readonly timeoutNs: DurationNs;
   },
-  context: Pick<ProbeContext, 'now' | 'emit'>,
+  context: Pick<ProbeContext, 'now' | 'emit' | 'stalledSince'>,
+  roundTrip?: RoundTrip,
 ): Line {
-  const { now } = context;
+  const { now, stalledSince } = context;
   /** A server that keeps no connection makes of the series a second one of new connections: that is to be seen. */
   const tellUse = (detail: { readonly requests: number; readonly onKept: number }) => {
     probeNote(context)('kept-alive', detail, target.name);
   };
   const tally = closedIdleTally(target.name, context);
-  const connections = openConnections(server, { now, onClosedIdle: tally.add });
+  const connections = openConnections(server, {
+    now,
+    stalledSince,
+    onClosedIdle: tally.add,
+    ...(roundTrip === undefined ? {} : { roundTrip }),
+  });
   const used = { requests: 0, onKept: 0 };
   const take: Connections['take'] = (kind) => {
     const connection = connections.take(kind);

@@ -20,7 +20,16 @@ export const NOT_SET_UP: SetUp = { dns: null, connect: null, tls: null, at: null
  */
 export function timeSetUp(
   socket: SetUpSocket,
-  { secure, now }: { readonly secure: boolean; readonly now: () => RunNs },
+  {
+    secure,
+    now,
+    onConnected,
+  }: {
+    readonly secure: boolean;
+    readonly now: () => RunNs;
+    /** TCP stands: since when it was tried, and how long that took. */
+    readonly onConnected: (began: RunNs, took: DurationNs) => void;
+  },
 ): () => SetUp {
   let known = NOT_SET_UP;
   let began = now();
@@ -34,7 +43,10 @@ export function timeSetUp(
     known = { ...known, dns: lap() };
   });
   socket.once('connect', () => {
-    known = { ...known, connect: lap() };
+    const since = began;
+    const connect = lap();
+    known = { ...known, connect };
+    onConnected(since, connect);
     if (!secure) known = { ...known, at: began };
   });
   if (secure) {

@@ -3,6 +3,8 @@ import type { Answer, Request } from './message.ts';
 
 /** What becomes of a request, each told once at most; after `onAnswer` or `onError` nothing more comes. */
 export type TransferListener = {
+  /** It is now given to the connection. */
+  readonly onWrite: () => void;
   /** The head of the answer is there. */
   readonly onHead: () => void;
   /** The whole answer is. */
@@ -20,12 +22,12 @@ export function transfer(
   client: Client,
   { method, path, headers, body }: Request,
   reset: boolean,
-  { onHead, onAnswer, onError }: TransferListener,
+  { onWrite, onHead, onAnswer, onError }: TransferListener,
 ): void {
   let [status, head] = [0, {} as Headers];
   const chunks: Buffer[] = [];
   const handler: Dispatcher.DispatchHandler = {
-    onRequestStart: () => undefined,
+    onRequestStart: onWrite,
     onResponseStart: (_, code, fields) => {
       // What comes before the answer (103 and the like) is none.
       if (code < 200) return;

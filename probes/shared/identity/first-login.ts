@@ -57,6 +57,7 @@ function hintFor(account: Account, { result, error }: Asked<Token>): string {
     case 'late':
     case 'verifier-stalled':
     case 'overload':
+    case 'no-token':
     case 'worker-lost':
     case 'unrecorded':
       return `the connection was cut: check that ${url.host} speaks ${url.protocol.slice(0, -1)} and that Keystone runs`;

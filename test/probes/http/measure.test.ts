@@ -131,6 +131,13 @@ describe('http probe: attempts', () => {
     await probe.close();
   });
 
+  it('is not told to set a header of the connection, which would never leave', () => {
+    for (const name of ['Expect', 'keep-alive', 'Transfer-Encoding', 'Upgrade']) {
+      const { error } = httpConfig.safeParse({ url, headers: { [name]: 'x' } });
+      expect(error?.message, name).to.include('a header of the connection');
+    }
+  });
+
   it('says no secret header, whatever comes back', async () => {
     listener = (request, response) => {
       request.socket.end(`HTTP/1.1 200 OK\r\n${String(request.headers.authorization)}\r\n\r\n`);
@@ -181,7 +188,7 @@ describe('http probe: attempts', () => {
         return undefined;
       };
       const result = await probe.attempt();
-      expect(result).to.include({ outcome: 'unsent', reason: 'send-error', sent: null });
+      expect(result).to.include({ outcome: 'unsent', reason: 'no-token', sent: null });
       expect(result.detail).to.include('gave no new one: HTTP 503');
       expect(asked).to.equal(0);
       await probe.close();

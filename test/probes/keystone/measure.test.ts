@@ -207,7 +207,8 @@ describe('keystone probe: deadlines', () => {
     const failure = await probing(`https://127.0.0.1:${String(port)}`, { timeout: '100ms' }).catch(
       String,
     );
-    expect(failure).to.include('timeout');
+    // Its kernel accepts the connection, as that of a stopped process does.
+    expect(failure).to.include('stalled');
     await new Promise((resolve) => mute.close(resolve));
   });
 
@@ -370,8 +371,9 @@ describe('keystone probe: tokens that expire', () => {
     expect(await probe.attempt('validate-old')).to.include({ outcome: 'ok' });
     now = 99 * NS_PER_S;
     const result = await probe.attempt('validate-old');
-    expect(result).to.include({ outcome: 'unsent', reason: 'send-error', sent: null });
-    expect(posts()).to.equal(1);
+    expect(result).to.include({ outcome: 'unsent', reason: 'no-token', sent: null });
+    // None of the operations issues any, so as many as are kept were issued before the run.
+    expect(posts()).to.equal(8);
     await probe.close();
   });
 });

@@ -8,7 +8,7 @@ const token = (value: string, expires = 3600 * NS_PER_S) => ({
   lifetimeNs: 3600 * NS_PER_S,
   expires,
 });
-const replica = (name: string) => ({ key: name, name });
+const replica = (name: string) => ({ name, uid: null });
 
 describe('tokens by replica', () => {
   it('has every pair come round: a token of each issuer at each validator', () => {
@@ -19,7 +19,7 @@ describe('tokens by replica', () => {
     const seen = new Set<string>();
     for (let round = 0; round < 3; round++) {
       for (const { issuedBy, before } of tokens.nextFor('k9', 0, NS_PER_S)) {
-        seen.add(`${issuedBy} ${before ? 'before' : 'since'}`);
+        seen.add(`${issuedBy.name} ${before ? 'before' : 'since'}`);
       }
     }
     expect([...seen].sort()).to.deep.equal([

@@ -26,10 +26,10 @@ describe('keystone probe: replicas asked directly', () => {
     await Promise.all(replicas.map((replica) => replica.close()));
   });
 
-  /** Logged in at the first, both asked every 10 ms. */
+  /** Logged in at the first, both asked every 100 ms. */
   async function asking(): Promise<Probing> {
     const endpoints = replicas.map(({ url }, index) => ({ name: `k${String(index + 1)}`, url }));
-    const config = { endpoints, endpointsEvery: '10ms', timeout: '300ms' };
+    const config = { endpoints, endpointsEvery: '100ms', timeout: '300ms' };
     probe = await probing(replicas[0]?.url ?? '', config);
     return probe;
   }

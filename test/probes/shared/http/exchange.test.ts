@@ -3,6 +3,7 @@ import { type AddressInfo, createServer, type Server, type Socket } from 'node:n
 import { expect } from 'chai';
 import { openConnections } from '../../../../probes/shared/http/connections.ts';
 import { type Exchange, exchange } from '../../../../probes/shared/http/exchange.ts';
+import { createRoundTrip } from '../../../../probes/shared/http/round-trip.ts';
 import { NS_PER_S } from '../../../../src/model/time.ts';
 import { dropAnchor, runClock } from '../../../../src/platform/clock.ts';
 import { selfSigned } from '../../keystone/certificates.ts';
@@ -38,9 +39,14 @@ describe('one exchange over HTTP', () => {
     });
     return (server.address() as AddressInfo).port;
   }
-  function client(origin: string, kind: 'new' | 'reused', timeoutNs = 2 * NS_PER_S) {
+  function client(
+    origin: string,
+    kind: 'new' | 'reused',
+    timeoutNs = 2 * NS_PER_S,
+    roundTrip = createRoundTrip(),
+  ) {
     const tls = { ca: null, cert: null, key: null, insecure: true };
-    const connections = openConnections({ origin, tls }, { now });
+    const connections = openConnections({ origin, tls }, { now, roundTrip });
     undo.push(connections.close);
     return (): Promise<Exchange> => exchange(REQUEST, { connections, class: kind, timeoutNs, now });
   }
@@ -201,6 +207,54 @@ describe('one exchange over HTTP', () => {
       expect(done.closedIdle).to.equal(false);
       expect(done.fresh?.kind).to.equal('answer');
       expect(seen).to.deep.equal({ connections: 2, requests: 3 });
+    });
+  });
+
+  describe('knows a close that was on its way before the request arrived', () => {
+    /** Answers the first request, cuts the connection at the second. */
+    const cutting = () =>
+      serving((socket, nth) => {
+        if (nth === 2) socket.destroy();
+        else socket.write(`${OK}ok`);
+      });
+
+    it('by its coming within a round trip: the request goes out once more', async () => {
+      const { port, seen } = await cutting();
+      const slow = { saw: () => undefined, shortestNs: () => NS_PER_S };
+      const ask = client(`http://127.0.0.1:${String(port)}`, 'reused', 2 * NS_PER_S, slow);
+      await ask();
+      const done = await ask();
+      expect({ kind: done.kind, closedIdle: done.closedIdle, fresh: done.fresh }).to.deep.equal({
+        kind: 'answer',
+        closedIdle: true,
+        fresh: null,
+      });
+      expect(seen).to.deep.equal({ connections: 2, requests: 3 });
+    });
+
+    it('and takes a later one for a failure', async () => {
+      const { port } = await cutting();
+      const near = { saw: () => undefined, shortestNs: () => 1 };
+      const ask = client(`http://127.0.0.1:${String(port)}`, 'reused', 2 * NS_PER_S, near);
+      await ask();
+      expect(await ask()).to.include({ kind: 'error', closedIdle: false });
+    });
+
+    it('learns the round trip from its own connects, but not from one in which this process stood still', async () => {
+      const { port } = await serving((socket) => socket.write(`${OK}ok`));
+      const origin = `http://127.0.0.1:${String(port)}`;
+      const roundTrip = createRoundTrip();
+      await client(origin, 'new', 2 * NS_PER_S, roundTrip)();
+      expect(roundTrip.shortestNs()).to.be.greaterThan(0);
+      const tls = { ca: null, cert: null, key: null, insecure: true };
+      const stalled = createRoundTrip();
+      const connections = openConnections(
+        { origin, tls },
+        { now, roundTrip: stalled, stalledSince: () => 60e6 },
+      );
+      undo.push(connections.close);
+      await exchange(REQUEST, { connections, class: 'new', timeoutNs: 2 * NS_PER_S, now });
+      expect(stalled.shortestNs()).to.equal(0);
     });
   });
 });
