@@ -105,7 +105,7 @@ async function runOpened(
   });
 
   const clock = runClock(dropAnchor());
-  const writer = fanOut();
+  const writer = fanOut(redact);
   const engine = await open(order, { clock, writer, env: order.env, log });
   order.onEngine(engine);
   const plan = planOf(order, directory.name, engine);

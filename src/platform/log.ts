@@ -66,8 +66,8 @@ export function fileLogger(
 }
 
 /** Every text in a value, however deep, redacted; an error is its message. */
-function redactTexts<T>(value: T, redact: (text: string) => string): T;
-function redactTexts(value: unknown, redact: (text: string) => string): unknown {
+export function redactTexts<T>(value: T, redact: (text: string) => string): T;
+export function redactTexts(value: unknown, redact: (text: string) => string): unknown {
   if (typeof value === 'string') return redact(value);
   if (value instanceof Error) return redact(value.message);
   if (Array.isArray(value)) return value.map((each: unknown) => redactTexts(each, redact));

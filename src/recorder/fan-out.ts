@@ -1,4 +1,6 @@
 import type { SampleWriter } from '../contracts/samples.ts';
+import type { SampleBatch } from '../model/sample.ts';
+import { redactTexts } from '../platform/log.ts';
 
 export type FanOut = SampleWriter & {
   /** From now on everything goes to these writers, beginning with what came before. */
@@ -7,9 +9,9 @@ export type FanOut = SampleWriter & {
 
 /**
  * One writer in front of several. Probes emit events while they open, before the run file can be made (its plan names
- * their engines): what comes before `attach` is held.
+ * their engines): what comes before `attach` is held. Here is the one way into the run file, so here every free text loses its secrets.
  */
-export function fanOut(): FanOut {
+export function fanOut(redact: (text: string) => string): FanOut {
   const held: ((writer: SampleWriter) => void)[] = [];
   let writers: readonly SampleWriter[] | null = null;
   const pass = (give: (writer: SampleWriter) => void) => {
@@ -18,13 +20,15 @@ export function fanOut(): FanOut {
   };
   return {
     samples: (batch) => {
+      const clean = withoutSecrets(batch, redact);
       pass((writer) => {
-        writer.samples(batch);
+        writer.samples(clean);
       });
     },
     event: (event) => {
+      const clean = { ...event, detail: redactTexts(event.detail, redact) };
       pass((writer) => {
-        writer.event(event);
+        writer.event(clean);
       });
     },
     attach: (attached) => {
@@ -32,4 +36,10 @@ export function fanOut(): FanOut {
       for (const give of held.splice(0)) pass(give);
     },
   };
+}
+
+function withoutSecrets(batch: SampleBatch, redact: (text: string) => string): SampleBatch {
+  if (batch.details.size === 0) return batch;
+  const details = new Map([...batch.details].map(([row, text]) => [row, redact(text)]));
+  return { ...batch, details };
 }

@@ -124,7 +124,7 @@ function treeReader(text: string, placeOf: (offset: number) => Place) {
           anchored === undefined
             ? 'an anchor stands before its aliases'
             : 'it stands inside its own anchor';
-        problems.push(problemAt(place, `the alias *${node.source} leads nowhere`, hint));
+        problems.push(problemAt(place, 'an alias leads nowhere', hint));
         return nothing(place, true);
       }
       aliases += 1;

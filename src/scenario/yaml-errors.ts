@@ -36,7 +36,8 @@ function explain(
     return { message: 'a tab cannot indent YAML', hint: 'indent with spaces' };
   }
   if (error.code === 'TAG_RESOLVE_FAILED') {
-    return { message: error.message.toLowerCase(), hint: 'remove the tag' };
+    // Not quoted: a password that begins with ! reads as one.
+    return { message: 'a tag that YAML does not know', hint: 'remove the tag, or quote the text' };
   }
   const message = `not valid YAML: ${error.message.split('\n')[0] ?? ''}`;
   const unquoted = line.indexOf('${') > line.search(/[{[]/);

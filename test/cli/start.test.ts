@@ -21,4 +21,16 @@ describe('bin/rollproof.js', () => {
     expect(code).to.equal(5);
     expect(said).to.match(/rollproof cannot start: .*\nhint: run `npm ci`/);
   });
+
+  it('has a pool of threads in which a lookup of a name need not wait', async function () {
+    if (process.platform !== 'linux') this.skip();
+    const bin = fileURLToPath(new URL('../../bin/rollproof.js', import.meta.url));
+    const count = fileURLToPath(new URL('fixtures/count-threads.cjs', import.meta.url));
+    const said = await new Promise<string>((resolve) => {
+      execFile(process.execPath, ['--require', count, bin, '--version'], (_, __, stderr) => {
+        resolve(stderr);
+      });
+    });
+    expect(Number(/threads (\d+)/.exec(said)?.[1])).to.be.at.least(64);
+  });
 });

@@ -1,4 +1,4 @@
-import { parse } from 'yaml';
+import { LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
 import { CodedError, messageOf } from '../../../src/errors/coded-error.ts';
 import type { FoundFile } from '../../../src/platform/openstack-files.ts';
@@ -85,14 +85,29 @@ export function interfaceOf(text: string | undefined): Interface | null {
 function cloudsOf(path: string, text: string): Readonly<Record<string, unknown>> {
   let content: unknown;
   try {
-    // A parse error with its excerpt could show a password.
-    content = parse(text, { prettyErrors: false });
+    content = parsed(text);
   } catch (error) {
-    throw broken(path, `it is not YAML (${messageOf(error).split('\n')[0] ?? ''})`);
+    throw broken(path, `it is not YAML (${messageOf(error)})`);
   }
   const file = cloudsFile.safeParse(content ?? {});
   if (!file.success) throw broken(path, 'it has no mapping of clouds');
   return file.data.clouds;
+}
+
+/** Throws where the text is not YAML, or would be read as something else than it says: without a word of it, which may be of a password. */
+function parsed(text: string): unknown {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const [problem] = [...document.errors, ...document.warnings];
+  if (problem !== undefined) {
+    const { line, col } = lines.linePos(problem.pos[0]);
+    throw new Error(`line ${String(line)}, column ${String(col)}: ${problem.code}`);
+  }
+  try {
+    return document.toJS();
+  } catch {
+    throw new Error('an alias leads nowhere: quote a text that begins with *');
+  }
 }
 
 /** `{a: {x: 1}}` over which `{a: {y: 2}}` → `{a: {x: 1, y: 2}}`; what is not a mapping is replaced. */

@@ -114,6 +114,16 @@ describe('keystone credentials', () => {
 
   for (const [what, text, said] of [
     ['is no YAML', 'clouds: {prod: {auth: {password: s3cr3t-x', /not YAML/],
+    [
+      'has a password that reads as an alias',
+      'clouds: {prod: {auth: {password: *s3cr3t-x }}}',
+      /an alias leads nowhere/,
+    ],
+    [
+      'has a password that reads as a tag',
+      'clouds: {prod: {auth: {password: !s3cr3t-x }}}',
+      /line 1, column \d+: TAG_RESOLVE_FAILED/,
+    ],
     ['has no clouds', '- 1', /no mapping of clouds/],
     ['has a malformed cloud', 'clouds: {prod: {auth: s3cr3t-x}}', /malformed at auth/],
     ['lacks a password', clouds('user'), /no password/],
