@@ -97,6 +97,20 @@ describe('one exchange over HTTP', () => {
       expect(timings.firstByte).to.be.greaterThan(0);
     });
 
+    for (const kind of ['new', 'reused'] as const) {
+      it(`and knows a round trip after the first answer on a ${kind} connection`, async () => {
+        const { port } = await serving((socket) => socket.write(`${OK}ok`));
+        const origin = `http://127.0.0.1:${String(port)}`;
+        const tls = { ca: null, cert: null, key: null, insecure: false };
+        const connections = openConnections({ origin, tls }, { now });
+        undo.push(connections.close);
+        expect(connections.roundTripNs()).to.equal(0);
+        const over = { connections, class: kind, timeoutNs: NS_PER_S, now };
+        const { timings } = await exchange(REQUEST, over);
+        expect(connections.roundTripNs()).to.equal(timings.connect).and.to.be.greaterThan(0);
+      });
+    }
+
     it('says how far a request came that was never answered', async () => {
       const { port } = await serving(() => undefined);
       const done = await client(`http://127.0.0.1:${String(port)}`, 'new', 50e6)();
