@@ -51,7 +51,8 @@ export type RunOrder = {
   readonly onProgress: (progress: RunProgress) => void;
   /** Where the metrics are served; null: nowhere. */
   readonly metrics: MetricsAddress | null;
-  readonly onMetrics: (url: string) => void;
+  /** Told what a person should know at once, a line each. */
+  readonly onNotice: (line: string) => void;
 };
 
 /** What a live view is drawn from, four times a second. */
@@ -82,7 +83,8 @@ export async function runScenario(order: RunOrder): Promise<FinishedRun> {
   let scrapes: ScrapeServer | null = null;
   try {
     scrapes = order.metrics === null ? null : await openScrapeServer(order.metrics);
-    if (scrapes !== null) order.onMetrics(scrapes.url);
+    if (scrapes !== null) order.onNotice(`metrics: ${scrapes.url}`);
+    if (store?.problem != null) order.onNotice(`warning: ${store.problem}`);
     return await runOpened(order, store, scrapes);
   } finally {
     await scrapes?.close();

@@ -45,8 +45,8 @@ export async function run(args: RunArguments, dependencies: CliDependencies): Pr
     const finished = await runScenario({
       ...order,
       metrics,
-      onMetrics: (url) => {
-        terminal.err(`metrics: ${url}\n`);
+      onNotice: (line) => {
+        terminal.err(`${line}\n`);
       },
       interrupted: interrupted.signal,
       onEngine: (opened) => {
@@ -73,7 +73,7 @@ export function orderOf(
   args: Pick<RunArguments, 'command' | 'out'>,
   scenario: Scenario,
   dependencies: CliDependencies,
-): Omit<RunOrder, 'interrupted' | 'onEngine' | 'onProgress' | 'metrics' | 'onMetrics'> {
+): Omit<RunOrder, 'interrupted' | 'onEngine' | 'onProgress' | 'metrics' | 'onNotice'> {
   const kinds = new Map(dependencies.probes.map((kind) => [kind.kind, kind]));
   const defaults = defaultObjectives(
     scenario.probes.map(({ name, control, kind }) => ({

@@ -124,6 +124,7 @@ describe('rollproof run with a time-series store, and rollproof export', functio
     });
     expect(account?.missing).to.equal(account?.recorded);
     expect(out).to.include(`rollproof export ${directory} --to influx`);
+    expect(err).to.match(/^warning: InfluxDB at .* cannot be reached: .*ECONNREFUSED/m);
     const log = await readFile(join(directory, 'log.ndjson'), 'utf8');
     expect(log).to.match(/"level":40.*cannot be reached/);
     expect(await readFile(join(directory, 'report.html'), 'utf8')).to.include('not there yet');

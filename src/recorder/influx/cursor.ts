@@ -9,8 +9,9 @@ import type { StoreAddress } from './store.ts';
  */
 const TABLE = `CREATE TABLE IF NOT EXISTS exports (
   url VARCHAR NOT NULL, org VARCHAR NOT NULL, bucket VARCHAR NOT NULL,
-  next_sample UBIGINT NOT NULL, next_event UBIGINT NOT NULL, next_timing UBIGINT NOT NULL, furthest_sample UBIGINT NOT NULL, furthest_event UBIGINT NOT NULL,
-  refused UBIGINT NOT NULL, first_refusal VARCHAR, problem VARCHAR, nth UBIGINT NOT NULL,
+  next_sample UBIGINT NOT NULL DEFAULT 0, next_event UBIGINT NOT NULL DEFAULT 0, next_timing UBIGINT NOT NULL DEFAULT 0,
+  furthest_sample UBIGINT NOT NULL DEFAULT 0, furthest_event UBIGINT NOT NULL DEFAULT 0,
+  refused UBIGINT NOT NULL DEFAULT 0, first_refusal VARCHAR, problem VARCHAR, nth UBIGINT NOT NULL,
   PRIMARY KEY (url, org, bucket))`;
 
 export type CursorState = {
@@ -25,14 +26,6 @@ export type CursorState = {
 
 /** Before the first sample and event. */
 export const FIRST: Next = { samples: 0, events: 0, timings: 0 };
-
-const BEGINNING: CursorState = {
-  next: FIRST,
-  furthest: { samples: 0, events: 0 },
-  refused: 0,
-  firstRefusal: null,
-  problem: null,
-};
 
 export type Cursor = {
   readonly state: () => CursorState;
@@ -49,14 +42,21 @@ export async function openCursor(
 ): Promise<Cursor> {
   await connection.run(TABLE);
   const { url, org, bucket } = store;
+  const key = [url, org, bucket];
+  // The store that was opened last is the one that `rollproof export` goes on with: `nth` counts up through all rows.
+  await connection.run(
+    `INSERT INTO exports (url, org, bucket, nth)
+     SELECT $1, $2, $3, (SELECT coalesce(max(nth) + 1, 0) FROM exports)
+     ON CONFLICT DO UPDATE SET nth = excluded.nth`,
+    key,
+  );
   const found = await connection.runAndReadAll(
     `SELECT ${STATE_COLUMNS.join()} FROM exports WHERE url = $1 AND org = $2 AND bucket = $3`,
-    [url, org, bucket],
+    key,
   );
-  const [row] = found.getRows();
-  let state = row === undefined ? BEGINNING : stateOf(row);
-  let changed = row === undefined;
-  const cursor: Cursor = {
+  let state = stateOf(found.getRows()[0] ?? []);
+  let changed = false;
+  return {
     state: () => state,
     set: (change) => {
       state = { ...state, ...change };
@@ -66,19 +66,17 @@ export async function openCursor(
       if (!changed) return;
       changed = false;
       const { next, furthest, refused, firstRefusal, problem } = state;
-      // The last written is the one that `rollproof export` goes on with, so `nth` counts up through all rows.
       await connection.run(
-        `INSERT OR REPLACE INTO exports
-         SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, (SELECT coalesce(max(nth) + 1, 0) FROM exports)`,
+        `UPDATE exports SET next_sample = $4, next_event = $5, next_timing = $6, furthest_sample = $7, furthest_event = $8,
+           refused = $9, first_refusal = $10, problem = $11
+         WHERE url = $1 AND org = $2 AND bucket = $3`,
         [
-          ...[url, org, bucket, next.samples, next.events, next.timings],
+          ...[...key, next.samples, next.events, next.timings],
           ...[furthest.samples, furthest.events, refused, firstRefusal, problem],
         ],
       );
     },
   };
-  await cursor.save();
-  return cursor;
 }
 
 /** The store that the run was exported to last, with how far it came; null when there was none. Works on a file open for reading. */

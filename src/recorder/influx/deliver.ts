@@ -1,3 +1,4 @@
+import type { Lines } from './lines.ts';
 import type { WriteAnswer } from './store.ts';
 
 /** What became of the lines of a batch: the first `settled` of them were taken or refused. */
@@ -23,8 +24,8 @@ export type Delivery = {
  * It gives up (`blocked` by the refusal) after `mostIsolated` of these: then something is wrong with the bucket, not with a line.
  */
 export async function deliver(
-  lines: readonly string[],
-  write: (lines: string) => Promise<WriteAnswer>,
+  lines: Lines,
+  write: (lines: Uint8Array) => Promise<WriteAnswer>,
   mostIsolated: number,
 ): Promise<Delivery> {
   const refused: { index: number; message: string }[] = [];
@@ -32,10 +33,10 @@ export async function deliver(
   let answered = 0;
   let mostLines: number | null = null;
   // What is still to be sent, the first on top.
-  const ranges: { from: number; to: number }[] = [{ from: 0, to: lines.length }];
+  const ranges: { from: number; to: number }[] = [{ from: 0, to: lines.count }];
   for (let range = ranges.pop(); range !== undefined; range = ranges.pop()) {
     const { from, to } = range;
-    const answer = await write(lines.slice(from, to).join('\n'));
+    const answer = await write(lines.bytes(from, to));
     if (answer.kind !== 'unreachable') answered = Math.max(answered, to);
     if (answer.kind === 'accepted') continue;
     const size = to - from;
@@ -45,7 +46,7 @@ export async function deliver(
     }
     if (all || size === 1) {
       for (let index = from; index < to; index++) refused.push({ index, message: answer.message });
-      if (size < lines.length || size === 1) isolated++;
+      if (size < lines.count || size === 1) isolated++;
       if (isolated >= mostIsolated) {
         return { settled: to, answered, refused, isolated, blocked: answer, mostLines };
       }
@@ -55,5 +56,5 @@ export async function deliver(
     if (answer.kind === 'too-large') mostLines = middle - from;
     ranges.push({ from: middle, to }, { from, to: middle });
   }
-  return { settled: lines.length, answered, refused, isolated, blocked: null, mostLines };
+  return { settled: lines.count, answered, refused, isolated, blocked: null, mostLines };
 }

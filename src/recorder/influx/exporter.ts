@@ -56,7 +56,7 @@ export async function openExporter(
   let limit = options.batchPoints;
 
   const settle = async (batch: Batch, signal: AbortSignal): Promise<WriteAnswer | null> => {
-    const write = (lines: string) => store.write(lines, signal);
+    const write = (lines: Uint8Array) => store.write(lines, signal);
     const delivery = await deliver(batch.lines, write, MOST_ISOLATED - isolated);
     isolated += delivery.isolated;
     limit = Math.min(limit, delivery.mostLines ?? limit);
@@ -66,7 +66,7 @@ export async function openExporter(
     if (first !== undefined) {
       const { message, index } = first;
       log.warn(
-        { line: batch.lines[index], lines: refused.length },
+        { line: batch.lines.text(index), lines: refused.length },
         `the store refuses: ${message}`,
       );
     }
@@ -175,7 +175,7 @@ function prefetched(points: RunPoints, cursor: Cursor, limit: () => number) {
       const batch = await (reading ?? read());
       reading = null;
       if (batch !== null) {
-        reading = points.next(batch.after(batch.lines.length), limit());
+        reading = points.next(batch.after(batch.lines.count), limit());
         // Whoever awaits it has the error; until then it must not end the process.
         reading.catch(() => undefined);
       }

@@ -2,6 +2,7 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import type { RunMeta } from '../../contracts/samples.ts';
 import { rowToEvent } from '../event-row.ts';
 import { eventLines } from './event-line.ts';
+import { collectLines, type Lines } from './lines.ts';
 import { type Next, recordedPoints } from './position.ts';
 import { openRowReader } from './read-rows.ts';
 import { sampleLines } from './sample-line.ts';
@@ -12,7 +13,7 @@ export type Batch = {
   readonly of: 'samples' | 'events';
   /** Position of the first. */
   readonly from: number;
-  readonly lines: readonly string[];
+  readonly lines: Lines;
   /** Where reading goes on when the first `settled` lines are settled. */
   readonly after: (settled: number) => Next;
 };
@@ -52,24 +53,29 @@ export async function openRunPoints(
       `SELECT kind, at_ns::DOUBLE, end_ns::DOUBLE, probe, target, subject_kind, subject, subject_uid, what, server_time, detail
        FROM events WHERE rowid >= ${String(first)} AND rowid < ${String(to)} ORDER BY rowid`,
     );
+    const lines = collectLines(to - first);
+    for (const [at, row] of read.getRows().entries()) {
+      lines.add(eventLine(rowToEvent(row), first + at));
+    }
     return {
       of: 'events',
       from: first,
-      lines: read.getRows().map((row, at) => eventLine(rowToEvent(row), first + at)),
+      lines: lines.finish(),
       after: (settled) => ({ ...from, events: first + settled }),
     };
   };
   const samples = async (from: Next, to: number): Promise<Batch> => {
     const { samples: first, timings } = from;
-    const lines: string[] = [];
+    const collected = collectLines(to - first);
     // Which of the lines tell stages apart: so many rows of table `timings` are settled with them.
     const told: number[] = [];
     await rows.read(from, to, (row) => {
-      if (row.timings !== null) told.push(lines.length);
-      lines.push(sampleLine(row));
+      if (row.timings !== null) told.push(collected.count());
+      collected.add(sampleLine(row));
     });
+    const lines = collected.finish();
     const toldBefore = (line: number) =>
-      line === lines.length ? told.length : told.filter((each) => each < line).length;
+      line === lines.count ? told.length : told.filter((each) => each < line).length;
     return {
       of: 'samples',
       from: first,

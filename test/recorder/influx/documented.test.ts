@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { expect } from 'chai';
+import { EVENT_KINDS } from '../../../src/model/event.ts';
 import { scratch } from '../recorded.ts';
 import { BUCKET, fakeInflux } from './fake-influx.ts';
 import { madeRun, openExport, recordRun } from './recorded-run.ts';
@@ -22,6 +23,12 @@ function rowsBelow(heading: string): { readonly names: string[]; readonly type: 
 
 describe('docs/time-series.md', () => {
   const folder = scratch();
+
+  it('lists every kind of event', () => {
+    const [, kinds = ''] = /`kind` \(([^)]+)\)/.exec(DOCUMENT) ?? [];
+    const documented = [...kinds.matchAll(/`(\w+)`/g)].map(([, kind]) => kind);
+    expect(documented).to.have.members([...EVENT_KINDS]);
+  });
 
   it('lists every field that is sent with its type, and every column of the table of exports', async () => {
     const path = join(folder(), 'run.duckdb');
