@@ -13,14 +13,14 @@ type Numbers = Float64Array | Uint32Array | Uint8Array;
 
 /**
  * Copies a column of fixed width into `into`, which has room for a chunk: a chunk's own memory goes with the chunk, and an array made for each would have
- * the collector run all the time. What stands at a null is anything. Returns the number of rows.
+ * the collector run all the time. What stands at a null is anything. Returns the rows that the chunk has.
  */
-export function readColumn(chunk: DuckDBDataChunk, column: number, into: Numbers): number {
+export function readColumn<T extends Numbers>(chunk: DuckDBDataChunk, column: number, into: T): T {
   const rows = chunk.rowCount;
   const vector = duckdb.data_chunk_get_vector(chunk.chunk, column);
   const data = duckdb.vector_get_data(vector, rows * into.BYTES_PER_ELEMENT);
   new Uint8Array(into.buffer).set(data);
-  return rows;
+  return into.subarray(0, rows) as T;
 }
 
 /** Bit `row % 8` of byte `row / 8` is set where there is a value. Null: no row of the column is null. */
@@ -38,14 +38,18 @@ function isValid(validity: Validity, row: number): boolean {
 }
 
 /** The same of a column that takes nulls: NaN where it is null. */
-export function readNullable(chunk: DuckDBDataChunk, column: number, into: Float64Array): number {
-  const rows = readColumn(chunk, column, into);
+export function readNullable(
+  chunk: DuckDBDataChunk,
+  column: number,
+  into: Float64Array,
+): Float64Array {
+  const values = readColumn(chunk, column, into);
   const validity = readValidity(chunk, column);
-  if (validity === null) return rows;
-  for (let row = 0; row < rows; row++) {
-    if (!isValid(validity, row)) into[row] = Number.NaN;
+  if (validity === null) return values;
+  for (let row = 0; row < values.length; row++) {
+    if (!isValid(validity, row)) values[row] = Number.NaN;
   }
-  return rows;
+  return values;
 }
 
 /** A column to be written, of as many rows as a chunk holds. */

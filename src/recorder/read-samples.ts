@@ -101,7 +101,7 @@ function timingsInStep(chunks: AsyncGenerator<DuckDBDataChunk>) {
       over = next.done === true;
       if (next.done === true) return;
       const { value } = next;
-      rows = readColumn(value, 0, targetId);
+      rows = readColumn(value, 0, targetId).length;
       readColumn(value, 1, seq);
       for (const [stage, into] of stages.entries()) readNullable(value, 2 + stage, into);
       at = 0;
