@@ -21,6 +21,7 @@ import { writeText } from './platform/files.ts';
 import { connectKubernetes } from './platform/kubernetes.ts';
 import { fileLogger, type Logger, redactor } from './platform/log.ts';
 import { every, sleep } from './platform/timers.ts';
+import { watchDisk } from './recorder/disk-watch.ts';
 import { fanOut } from './recorder/fan-out.ts';
 import {
   type LiveExport,
@@ -68,6 +69,8 @@ export type RunProgress = {
   } | null;
   /** Until the phase ends, where that is known. */
   readonly remainingNs: DurationNs | null;
+  /** What the reader should act on now: a disk that is nearly full. */
+  readonly warning: string | null;
 };
 
 export type FinishedRun = { readonly directory: RunDirectory; readonly view: ReportView };
@@ -124,6 +127,19 @@ async function runOpened(
     store === null
       ? null
       : await startLiveExport(await runFile.connect(), meta, store, log).catch(killEngine);
+  const disk = await watchDisk(directory.path, {
+    onLow: (message) => {
+      log.warn({}, message);
+    },
+    onFull: (error) => {
+      log.error({ code: error.code }, error.message);
+      failed.abort(error);
+    },
+  }).catch(async (error: unknown) => {
+    await liveExport?.pause();
+    await runFile.close();
+    return killEngine(error);
+  });
   const analysis = createAnalysis(plan);
   let started: RunNs = 0;
   const now = () => {
@@ -157,7 +173,7 @@ async function runOpened(
   if (metrics !== null) scrapes?.serve(metrics);
   const endProgress = every(250, () => {
     const remainingNs = phaseEnd === null ? null : Math.max(0, phaseEnd - clock.now());
-    order.onProgress({ ...now(), step, remainingNs });
+    order.onProgress({ ...now(), step, remainingNs, warning: disk.warning() });
   });
   let upgraded: StepResult = { result: 'ok' };
   const upgrade = async (entered: Promise<void>) => {
@@ -190,6 +206,7 @@ async function runOpened(
   }
   await engine.stop();
   endProgress();
+  disk.stop();
 
   const ending = () => endingOf(upgraded, order.interrupted, failed.signal);
   await liveExport?.pause();

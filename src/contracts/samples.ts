@@ -23,7 +23,10 @@ export type RunMeta = {
   readonly rollproofVersion: string;
 };
 
-/** A recorded run, to be folded as it was live: events by time, then samples, those of each probe in the order of recording. */
+/**
+ * A recorded run, to be folded as it was live: events by time, then samples, those of each target in the order of recording. A batch is
+ * valid until the next is asked for: its memory is used again.
+ */
 export type SampleReader = {
   readonly meta: RunMeta;
   /** How far it has come in the store that it was exported to last; null when it never was. */

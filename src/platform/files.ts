@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, open, readFile, rename, rm, stat, statfs } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname } from 'node:path';
 
@@ -63,6 +63,12 @@ export async function pathKind(path: string): Promise<'file' | 'directory' | 'ot
   const found = await stat(path).catch(() => null);
   if (found === null) return null;
   return found.isFile() ? 'file' : found.isDirectory() ? 'directory' : 'other';
+}
+
+/** Bytes that this process may still write on the disk of a path; null where that cannot be told. */
+export async function freeBytes(path: string): Promise<number | null> {
+  const found = await statfs(path).catch(() => null);
+  return found === null ? null : found.bavail * found.bsize;
 }
 
 /** The system's folder for files that need not last. */

@@ -7,6 +7,8 @@ import { ofEachStage } from '../model/sample-batch.ts';
  */
 export function createBatchDraft(probe: string, targets: number, capacity: number) {
   let columns: ReturnType<typeof columnsOf> | null = null;
+  /** The batch taken last. */
+  let taken: ReturnType<typeof columnsOf> | null = null;
   let details = new Map<number, string>();
   let timings: Record<Stage, Float64Array> | null = null;
   let count = 0;
@@ -25,22 +27,23 @@ export function createBatchDraft(probe: string, targets: number, capacity: numbe
       timings[stage][row] = ns;
     },
     isFull: () => count === capacity,
-    /** What has been put since the last call; null when nothing has. */
+    /** What has been put since the last call, valid until the next; null when nothing has. */
     take: (): SampleBatch | null => {
       if (count === 0 || columns === null) return null;
       const order = orderByTarget(columns.target.subarray(0, count), targets);
+      taken ??= columnsOf(capacity);
       const told = timings;
       const batch: SampleBatch = {
         probe,
         count,
-        target: picked(columns.target, order, new Uint16Array(count)),
-        seq: picked(columns.seq, order, new Uint32Array(count)),
-        due: picked(columns.due, order, new Float64Array(count)),
-        sent: picked(columns.sent, order, new Float64Array(count)),
-        latency: picked(columns.latency, order, new Float64Array(count)),
-        outcome: picked(columns.outcome, order, new Uint8Array(count)),
-        reason: picked(columns.reason, order, new Uint8Array(count)),
-        flags: picked(columns.flags, order, new Uint8Array(count)),
+        target: picked(columns.target, order, taken.target.subarray(0, count)),
+        seq: picked(columns.seq, order, taken.seq.subarray(0, count)),
+        due: picked(columns.due, order, taken.due.subarray(0, count)),
+        sent: picked(columns.sent, order, taken.sent.subarray(0, count)),
+        latency: picked(columns.latency, order, taken.latency.subarray(0, count)),
+        outcome: picked(columns.outcome, order, taken.outcome.subarray(0, count)),
+        reason: picked(columns.reason, order, taken.reason.subarray(0, count)),
+        flags: picked(columns.flags, order, taken.flags.subarray(0, count)),
         details: details.size === 0 ? details : moved(details, order),
         timings:
           told === null

@@ -9,43 +9,41 @@ import duckdb from '@duckdb/node-bindings';
 /** DuckDB's vector size: no chunk holds more rows. */
 export const CHUNK_ROWS = 2048;
 
-type Numbers = Float64Array | Uint32Array | Uint16Array | Uint8Array;
-type NumbersOf<T extends Numbers> = { readonly BYTES_PER_ELEMENT: number } & (new (
-  buffer: ArrayBuffer,
-  byteOffset: number,
-  length: number,
-) => T);
+type Numbers = Float64Array | Uint32Array | Uint8Array;
 
-/** Values of a column of fixed width, copied: a chunk's own memory goes with the chunk. What stands at a null is anything. */
-export function readColumn<T extends Numbers>(
-  chunk: DuckDBDataChunk,
-  column: number,
-  type: NumbersOf<T>,
-): T {
+/**
+ * Copies a column of fixed width into `into`, which has room for a chunk: a chunk's own memory goes with the chunk, and an array made for each would have
+ * the collector run all the time. What stands at a null is anything. Returns the rows that the chunk has.
+ */
+export function readColumn<T extends Numbers>(chunk: DuckDBDataChunk, column: number, into: T): T {
   const rows = chunk.rowCount;
   const vector = duckdb.data_chunk_get_vector(chunk.chunk, column);
-  // `new` copies at once; `from` would go through an iterator, a `Buffer` keep the chunk's own memory.
-  const bytes = new Uint8Array(duckdb.vector_get_data(vector, rows * type.BYTES_PER_ELEMENT));
-  return new type(bytes.buffer, 0, rows);
+  const data = duckdb.vector_get_data(vector, rows * into.BYTES_PER_ELEMENT);
+  new Uint8Array(into.buffer).set(data);
+  return into.subarray(0, rows) as T;
 }
 
 /** Bit `row % 8` of byte `row / 8` is set where there is a value. Null: no row of the column is null. */
-export type Validity = Uint8Array | null;
+type Validity = Uint8Array | null;
 
-export function readValidity(chunk: DuckDBDataChunk, column: number): Validity {
+function readValidity(chunk: DuckDBDataChunk, column: number): Validity {
   const vector = duckdb.data_chunk_get_vector(chunk.chunk, column);
   // The binding's types do not say it, but where there is no mask it gives null.
   const mask = duckdb.vector_get_validity(vector, maskBytes(chunk.rowCount)) as Uint8Array | null;
   return mask === null ? null : new Uint8Array(mask);
 }
 
-export function isValid(validity: Validity, row: number): boolean {
+function isValid(validity: Validity, row: number): boolean {
   return validity === null || ((validity[row >> 3] ?? 0) & (1 << (row & 7))) !== 0;
 }
 
-/** Values of a column that takes nulls: NaN where it is null. */
-export function readNullable(chunk: DuckDBDataChunk, column: number): Float64Array {
-  const values = readColumn(chunk, column, Float64Array);
+/** The same of a column that takes nulls: NaN where it is null. */
+export function readNullable(
+  chunk: DuckDBDataChunk,
+  column: number,
+  into: Float64Array,
+): Float64Array {
+  const values = readColumn(chunk, column, into);
   const validity = readValidity(chunk, column);
   if (validity === null) return values;
   for (let row = 0; row < values.length; row++) {

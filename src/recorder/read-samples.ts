@@ -3,7 +3,7 @@ import { CodedError } from '../errors/coded-error.ts';
 import type { RunPlan } from '../model/plan.ts';
 import { OUTCOMES, REASONS, type SampleBatch, STAGES } from '../model/sample.ts';
 import { createBatchDraft } from './batch-draft.ts';
-import { readColumn, readNullable } from './chunk-columns.ts';
+import { CHUNK_ROWS, readColumn, readNullable } from './chunk-columns.ts';
 import { sampleLayout } from './sample-layout.ts';
 import { streamChunks } from './stream-chunks.ts';
 
@@ -43,9 +43,9 @@ export async function* readSamples(from: RecordedSamples): AsyncGenerator<Sample
   try {
     for await (const chunk of streamChunks(instance, path, layout.query)) {
       const columns = layout.columns(chunk);
-      const { targetId, seq, details } = columns;
+      const { rows, targetId, seq, details } = columns;
       let nextDetail = 0;
-      for (let row = 0; row < seq.length; row++) {
+      for (let row = 0; row < rows; row++) {
         const id = targetId[row] ?? 0;
         const place = places[id];
         if (place === undefined) throw unknown(`target_id ${String(id)}`, path);
@@ -87,22 +87,23 @@ export async function* readSamples(from: RecordedSamples): AsyncGenerator<Sample
 
 /** Rows of table `timings`, taken one by one by the samples that they belong to, which come in the same order. */
 function timingsInStep(chunks: AsyncGenerator<DuckDBDataChunk>) {
-  let targetId = new Uint32Array(0);
-  let seq = new Uint32Array(0);
-  let stages: readonly Float64Array[] = [];
+  const targetId = new Uint32Array(CHUNK_ROWS);
+  const seq = new Uint32Array(CHUNK_ROWS);
+  const stages = STAGES.map(() => new Float64Array(CHUNK_ROWS));
+  let rows = 0;
   let at = 0;
   let over = false;
   return {
     /** What was fetched is used up. */
-    mustWait: () => at === seq.length && !over,
+    mustWait: () => at === rows && !over,
     wait: async () => {
       const next = await chunks.next();
       over = next.done === true;
       if (next.done === true) return;
       const { value } = next;
-      targetId = readColumn(value, 0, Uint32Array);
-      seq = readColumn(value, 1, Uint32Array);
-      stages = STAGES.map((_, stage) => readNullable(value, 2 + stage));
+      rows = readColumn(value, 0, targetId).length;
+      readColumn(value, 1, seq);
+      for (const [stage, into] of stages.entries()) readNullable(value, 2 + stage, into);
       at = 0;
     },
     take: (id: number, nth: number, each: (stage: number, ns: number) => void) => {

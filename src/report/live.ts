@@ -19,6 +19,8 @@ export type LiveView = {
   } | null;
   /** Until the phase ends, where that is known. */
   readonly remainingNs: DurationNs | null;
+  /** What the reader should act on now; null when there is nothing. */
+  readonly warning: string | null;
 };
 
 type LiveTarget = LiveSnapshot['targets'][number];
@@ -31,7 +33,8 @@ export function liveTable(
   const width = Math.max(40, options.width - 1);
   const rows = Math.max(5, (options.rows ?? 24) - 1);
   const paint = colors(options.color);
-  const head = [...headLines(live, width, paint), ''];
+  const warned = live.warning === null ? [] : [paint.doubt(cutEnd(live.warning, width))];
+  const head = [...headLines(live, width, paint), ...warned, ''];
   const { targets, workloads, pods } = live.snapshot;
   // Pods need their room in full more than the hundredth target does: they get up to half of what is left.
   const room = rows - head.length - 1;
@@ -177,7 +180,7 @@ function podLines(
 }
 
 /** One plain line for a log: `00:25 upgrade, step 1 of 2 roll keystone (40%) · vm 1,234 sent 0 lost · pods 2/3 ready`. */
-export function liveLine({ snapshot, elapsedNs, step, remainingNs }: LiveView): string {
+export function liveLine({ snapshot, elapsedNs, step, remainingNs, warning }: LiveView): string {
   const { phase, targets, workloads, blindNs } = snapshot;
   const percentDone =
     step?.fraction == null ? '' : ` (${String(Math.floor(step.fraction * 100))}%)`;
@@ -206,6 +209,7 @@ export function liveLine({ snapshot, elapsedNs, step, remainingNs }: LiveView): 
     parts.push(`${printable(name)} ${String(ready)}/${String(desired)} ready`);
   }
   if (blindNs > 0) parts.push(`blind ${length(blindNs)}`);
+  if (warning !== null) parts.push(`WARNING: ${warning}`);
   return parts.join(' · ');
 }
 

@@ -149,7 +149,8 @@ describe('run file', () => {
         const reader = await openRunFile(file);
         const { samples } = await readAll(reader);
         reader.close();
-        expect(samples).to.deep.equal(expected.map((one) => ({ probe: 'vm', ...one })));
+        const byTarget = expected.toSorted((one, other) => one.target - other.target);
+        expect(samples).to.deep.equal(byTarget.map((one) => ({ probe: 'vm', ...one })));
         const asked = await sql(
           file,
           `SELECT target_id, seq, due_ns::VARCHAR, sent_ns::VARCHAR, latency_ns::VARCHAR, outcome, reason, flags, detail
@@ -167,7 +168,7 @@ describe('run file', () => {
     );
   });
 
-  it('streams events in order of time, then of recording; samples of a probe in order of recording', async () => {
+  it('streams events in order of time, then of recording; those of a target in order of recording', async () => {
     const file = await createRunFile(path(), META, neverFails);
     file.samples(batchOf('gate', [sample({ seq: 0 })]));
     file.samples(
@@ -191,10 +192,10 @@ describe('run file', () => {
     reader.close();
     expect(events.map(({ what }) => what)).to.deep.equal(['a', 'b', 'c']);
     expect(samples.map((one) => [one.probe, one.target, one.seq])).to.deep.equal([
-      ['vm', 1, 1],
       ['vm', 0, 1],
-      ['vm', 1, 0],
       ['vm', 0, 0],
+      ['vm', 1, 1],
+      ['vm', 1, 0],
       ['gate', 0, 0],
     ]);
     expect(reader.meta.ended?.why).to.equal('SIGINT');
@@ -202,7 +203,7 @@ describe('run file', () => {
 
   it('cuts and joins batches of any size without losing or doubling a row', async () => {
     const file = await createRunFile(path(), META, neverFails);
-    const sizes = [1, 5000, 2047, 2048, 2049, 30_000, 3];
+    const sizes = [1, 5000, 2047, 2048, 2049, 30_000, 3, 60_000];
     let seq = 0;
     for (const size of sizes) {
       const rows = Array.from({ length: size }, () =>
@@ -216,7 +217,7 @@ describe('run file', () => {
     reader.close();
     expect(samples.map((one) => one.seq)).to.deep.equal(Array.from({ length: seq }, (_, i) => i));
     expect(samples[998]?.detail).to.equal('999');
-    expect(batches).to.equal(Math.ceil(seq / 8192));
+    expect(batches).to.equal(2);
   });
 
   it('reads a run that was closed without an end as interrupted, with all its samples', async () => {

@@ -399,6 +399,7 @@ export function liveView(over: Partial<LiveSnapshot> = {}, run: Partial<LiveView
     scenario: 'keystone-rolling-upgrade',
     elapsedNs: 21.3 * S,
     remainingNs: null,
+    warning: null,
     step: {
       index: 1,
       count: 3,

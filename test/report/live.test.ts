@@ -68,6 +68,14 @@ describe('live line', () => {
     );
   });
 
+  it('says what to act on, in the table too', () => {
+    const warning = 'the disk of the run is nearly full: 512 MiB free, for 12 min at this pace';
+    const view = liveView({}, { warning });
+    expect(liveLine(view)).to.match(/ · WARNING: the disk of the run is nearly full.*12 min/);
+    const table = liveTable(view, { color: false, width: 100, rows: 24 });
+    expect(table.split('\n')[2]).to.equal(warning);
+  });
+
   it('says how long a phase still takes, where that is known', () => {
     const line = liveLine(liveView({ phase: 'baseline' }, { step: null, remainingNs: 61e9 }));
     expect(line).to.match(/^00:21 baseline, 01:01 left · vm/);

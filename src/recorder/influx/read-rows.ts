@@ -1,7 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { RunPlan } from '../../model/plan.ts';
 import { STAGES } from '../../model/sample.ts';
-import { readColumn, readNullable } from '../chunk-columns.ts';
+import { CHUNK_ROWS, readColumn, readNullable } from '../chunk-columns.ts';
 import { sampleLayout } from '../sample-layout.ts';
 import { META } from '../schema.ts';
 import type { SampleRow } from './sample-line.ts';
@@ -44,9 +44,11 @@ export async function openRowReader(
       ? null
       : inStep(
           found.map((chunk) => ({
-            targetId: readColumn(chunk, 0, Uint32Array),
-            seq: readColumn(chunk, 1, Uint32Array),
-            stages: STAGES.map((_, stage) => readNullable(chunk, 2 + stage)),
+            targetId: readColumn(chunk, 0, new Uint32Array(CHUNK_ROWS)),
+            seq: readColumn(chunk, 1, new Uint32Array(CHUNK_ROWS)),
+            stages: STAGES.map((_, stage) =>
+              readNullable(chunk, 2 + stage, new Float64Array(CHUNK_ROWS)),
+            ),
           })),
         );
   };
@@ -60,7 +62,7 @@ export async function openRowReader(
         const columns = layout.columns(chunk);
         const { details } = columns;
         let nextDetail = 0;
-        for (let at = 0; at < columns.seq.length; at++) {
+        for (let at = 0; at < columns.rows; at++) {
           row.targetId = columns.targetId[at] ?? 0;
           row.seq = columns.seq[at] ?? 0;
           row.due = columns.due[at] ?? 0;
