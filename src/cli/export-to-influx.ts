@@ -9,13 +9,29 @@ import { openRunExport } from '../recorder/influx/export-run.ts';
 import { openRunDirectory } from '../recorder/run-directory.ts';
 import { count, plural } from '../report/figures.ts';
 import type { CliDependencies } from './dependencies.ts';
+import type { ExportOption, ExportSink } from './export-sink.ts';
 
-export type InfluxExportArguments = {
-  readonly run: string;
-  /** Send everything once more, also what the store has confirmed. */
-  readonly again: boolean;
-  /** How long a store that takes nothing is waited for. */
-  readonly wait: string;
+const AGAIN: ExportOption = {
+  flags: '--again',
+  description: 'send everything, also what the store has confirmed',
+  default: false,
+};
+const WAIT: ExportOption = {
+  flags: '--wait <duration>',
+  description: 'how long to wait for a store that takes nothing',
+  default: '60s',
+};
+
+export const influxSink: ExportSink = {
+  name: 'influx',
+  summary: 'InfluxDB 2, or what speaks its write API, such as VictoriaMetrics',
+  options: [AGAIN, WAIT],
+  help: `INFLUX_URL, INFLUX_ORG, INFLUX_BUCKET and INFLUX_TOKEN say where to; but for the token, what is not set is
+where the run was exported to last. Sending the same points again changes nothing.`,
+  export: (run, options, dependencies) => {
+    const { again, wait } = options as { readonly again: boolean; readonly wait: string };
+    return exportToInflux({ run, again, wait }, dependencies);
+  },
 };
 
 /** Points of one request. */
@@ -23,8 +39,8 @@ const BATCH_POINTS = 10_000;
 const LINE_MS = 5000;
 
 /** Sends what the store does not have yet, and says what came of it. Throws `export-incomplete` when something is missing in the end. */
-export async function exportToInflux(
-  args: InfluxExportArguments,
+async function exportToInflux(
+  args: { readonly run: string; readonly again: boolean; readonly wait: string },
   { terminal, env, onTermination }: CliDependencies,
 ): Promise<number> {
   const waitNs = parseDuration(args.wait);

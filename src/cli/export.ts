@@ -1,18 +1,71 @@
+import { Command, Option } from 'commander';
+import { CodedError } from '../errors/coded-error.ts';
 import type { CliDependencies } from './dependencies.ts';
-import { exportToInflux, type InfluxExportArguments } from './export-to-influx.ts';
+import type { ExportOption, ExportSink } from './export-sink.ts';
+import { fileSink } from './export-to-files.ts';
+import { influxSink } from './export-to-influx.ts';
 
-/** Where a run can be exported to, as `--to` names it. */
-const SINKS = { influx: exportToInflux } as const;
+/** Everything a run can be exported to: one entry each. */
+export const EXPORT_SINKS: readonly ExportSink[] = [
+  influxSink,
+  fileSink('parquet'),
+  fileSink('csv'),
+];
 
-export type ExportSink = keyof typeof SINKS;
-export const EXPORT_SINKS = Object.keys(SINKS) as readonly ExportSink[];
-
-export type ExportArguments = InfluxExportArguments & { readonly to: ExportSink };
-
-/** `rollproof export RUN --to SINK`: exit code 0 when everything recorded is there. */
-export async function exportRun(
-  args: ExportArguments,
+/** `rollproof export RUN --to SINK`, as the list of sinks has it; `done` is told the exit code. */
+export function exportCommand(
   dependencies: CliDependencies,
-): Promise<number> {
-  return await SINKS[args.to](args, dependencies);
+  done: (exitCode: number) => void,
+): Command {
+  const names = EXPORT_SINKS.map(({ name }) => name);
+  const command = new Command('export')
+    .description('export a recorded run, also one that was killed')
+    .argument('<run>', "a run's directory")
+    .addOption(new Option('--to <sink>', 'where to').choices(names).makeOptionMandatory(true));
+  for (const option of new Set(EXPORT_SINKS.flatMap(({ options }) => options))) {
+    const takers = takersOf(option).map(({ name }) => name);
+    const described = `${takers.join(', ')}: ${option.description}`;
+    command.addOption(new Option(option.flags, described).default(option.default));
+  }
+  return command
+    .addHelpText('after', sinksHelp())
+    .action(async (run: string, options: Readonly<Record<string, unknown>>) => {
+      const sink = EXPORT_SINKS.find(({ name }) => name === options['to']);
+      if (sink === undefined) throw new CodedError('internal', 'no such sink', null);
+      refuseForeign(command, sink);
+      done(await sink.export(run, options, dependencies));
+    });
+}
+
+/** An option that the sink does not have would be left out in silence. */
+function refuseForeign(command: Command, sink: ExportSink): void {
+  for (const option of new Set(EXPORT_SINKS.flatMap(({ options }) => options))) {
+    if (sink.options.includes(option)) continue;
+    const { long, attributeName } = optionOf(option);
+    if (command.getOptionValueSource(attributeName) !== 'cli') continue;
+    const takers = takersOf(option).map(({ name }) => `--to ${name}`);
+    throw new CodedError(
+      'usage',
+      `${long} says nothing to --to ${sink.name}`,
+      `it belongs to ${takers.join(' and ')}`,
+    );
+  }
+}
+
+function optionOf({ flags }: ExportOption) {
+  const option = new Option(flags);
+  return { long: option.long ?? flags, attributeName: option.attributeName() };
+}
+
+function takersOf(option: ExportOption): readonly ExportSink[] {
+  return EXPORT_SINKS.filter(({ options }) => options.includes(option));
+}
+
+function sinksHelp(): string {
+  const width = Math.max(...EXPORT_SINKS.map(({ name }) => name.length));
+  const sinks = EXPORT_SINKS.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`);
+  const more = EXPORT_SINKS.flatMap(({ name, help }) =>
+    help === null ? [] : [`${name}: ${help}`],
+  );
+  return ['', 'Sinks:', ...sinks, '', ...more].join('\n');
 }

@@ -4,7 +4,7 @@ import { EXIT } from '../errors/exit-codes.ts';
 import { check } from './check.ts';
 import { demo } from './demo.ts';
 import type { CliDependencies } from './dependencies.ts';
-import { EXPORT_SINKS, type ExportSink, exportRun } from './export.ts';
+import { exportCommand } from './export.ts';
 import { REPORT_FORMATS, type ReportFormat, report } from './report.ts';
 import { run } from './run.ts';
 
@@ -118,28 +118,13 @@ function programOf(
       noCommand();
       done(await report({ run: folder, format: options.format }, dependencies));
     });
-  program
-    .command('export')
-    .description('send a recorded run, also one that was killed, to a time-series store')
-    .argument('<run>', "a run's directory")
-    .addOption(
-      new Option('--to <sink>', 'where to').choices(EXPORT_SINKS).makeOptionMandatory(true),
-    )
-    .option('--again', 'influx: send everything, also what the store has confirmed', false)
-    .option('--wait <duration>', 'influx: how long to wait for a store that takes nothing', '60s')
-    .addHelpText('after', EXPORT_ENVIRONMENT)
-    .action(async (folder: string, options: { to: ExportSink; again: boolean; wait: string }) => {
-      noCommand();
-      done(await exportRun({ run: folder, ...options }, dependencies));
-    });
+  program.addCommand(
+    exportCommand(dependencies, done).copyInheritedSettings(program).hook('preAction', noCommand),
+  );
   return program;
 }
 
 type RunOptions = { set: string[]; out: string; json: boolean; metrics?: string };
-
-const EXPORT_ENVIRONMENT = `
-influx: INFLUX_URL, INFLUX_ORG, INFLUX_BUCKET and INFLUX_TOKEN say where to; but for the token, what is not set is
-where the run was exported to last. Sending the same points again changes nothing.`;
 
 const EXIT_CODES = `
 Exit codes:

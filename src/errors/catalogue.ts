@@ -9,6 +9,10 @@ export const CATALOGUE = {
     exitCode: EXIT.verifier,
     summary: 'The Kubernetes API could not be reached or refused the request.',
   },
+  'export-exists': {
+    exitCode: EXIT.verifier,
+    summary: 'An export would write over files that are already there.',
+  },
   'export-incomplete': {
     exitCode: EXIT.verifier,
     summary: 'Not all points of a run are in the store.',
@@ -16,6 +20,10 @@ export const CATALOGUE = {
   'icmp-not-permitted': {
     exitCode: EXIT.verifier,
     summary: 'This process may not send ICMP.',
+  },
+  'import-incomplete': {
+    exitCode: EXIT.verifier,
+    summary: 'Not all that was given could be imported.',
   },
   internal: {
     exitCode: EXIT.verifier,

@@ -71,6 +71,26 @@ export async function freeBytes(path: string): Promise<number | null> {
   return found === null ? null : found.bavail * found.bsize;
 }
 
+/** Moves a file over whatever has the new name, or a folder to a name that nothing (or an empty folder) has. Rejects with the system's error. */
+export async function movePath(from: string, to: string): Promise<void> {
+  await rename(from, to);
+}
+
+/** Removes a file or a folder with all that is in it; nothing when it is not there. */
+export async function removePath(path: string): Promise<void> {
+  await rm(path, { recursive: true, force: true });
+}
+
+/** Waits until what was written into a file has reached the disk. */
+export async function syncFile(path: string): Promise<void> {
+  const file = await open(path, 'r');
+  try {
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
 /** The system's folder for files that need not last. */
 export function temporaryFolder(): string {
   return tmpdir();

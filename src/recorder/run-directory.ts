@@ -2,6 +2,7 @@ import { basename, join, resolve } from 'node:path';
 import { CodedError } from '../errors/coded-error.ts';
 import { makeDirectory, pathKind } from '../platform/files.ts';
 import { runFileError } from './run-file-error.ts';
+import { fileName } from './run-folder-name.ts';
 
 /** Where the files of one run are. `name` is the run's: the directory's own. */
 export type RunDirectory = {
@@ -63,10 +64,4 @@ function directoryAt(path: string): RunDirectory {
     report: join(path, 'report.html'),
     log: join(path, 'log.ndjson'),
   };
-}
-
-/** A name as part of a file name: `Roll Keystone/2` → `Roll-Keystone-2`. */
-function fileName(name: string): string {
-  const safe = name.replace(/[^\p{L}\p{N}._-]+/gu, '-').replace(/^[-.]+|[-.]+$/g, '');
-  return safe === '' ? 'run' : safe.slice(0, 80);
 }

@@ -3,8 +3,8 @@
  * src/analysis says of a run; test/recorder/views.test.ts holds both together.
  */
 
-/** Wall time of a run time: the anchor's plus it. */
-const wall = (column: string) =>
+/** Wall time (UTC) of a run time, as SQL: the anchor's plus it. */
+export const wall = (column: string) =>
   `make_timestamp_ns((SELECT value::BIGINT FROM meta WHERE key = 'anchor_wall_ns') + ${column})`;
 
 /** The phase that a time falls into, from table expression `phase_bounds` b of one row. */
@@ -117,3 +117,11 @@ export const VIEWS: readonly string[] = [
   LATENCY_BY_PHASE,
   TIMELINE,
 ];
+
+/**
+ * The same views for one connection to a run file that is open for reading: whatever version it is of has them, as this rollproof says them.
+ * In the order of VIEWS.
+ */
+export const TEMPORARY_VIEWS: readonly string[] = VIEWS.map((statement) =>
+  statement.replace('CREATE VIEW', 'CREATE TEMP VIEW'),
+);
