@@ -35,8 +35,9 @@ function hintFor(account: Account, { result, error }: Asked<Token>): string {
       return `${url.hostname} cannot be resolved from here: check the URL in ${source} and the resolver`;
     case 'tls':
       return tlsHint(codeOf(error), url);
-    case 'timeout':
     case 'stalled':
+      return `${url.host} took the connection and gave no answer in time: Keystone, its database or the proxy before it hangs; or raise timeout`;
+    case 'timeout':
     case 'new-connection-failed':
       return `${url.host} does not answer: check the route and the firewall, or raise timeout`;
     case 'unreachable':

@@ -49,6 +49,15 @@ describe('keystone probe: first login', () => {
     expect(hint).to.match(/^keystone\.invalid cannot be resolved/);
   });
 
+  it('says that it was connected and not answered', async () => {
+    const keystone = await fakeKeystone();
+    keystone.answer = () => undefined;
+    const { message, hint } = await refusedLogin(keystone.url, { timeout: '100ms' });
+    expect(message).to.match(/: stalled$/);
+    expect(hint).to.match(/took the connection and gave no answer in time/);
+    await keystone.close();
+  });
+
   it('says that the endpoint is not Keystone', async () => {
     const keystone = await fakeKeystone();
     keystone.answer = (_, response) => void response.writeHead(404).end('not here');
