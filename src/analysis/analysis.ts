@@ -76,9 +76,11 @@ export function createAnalysis(plan: RunPlan): Analysis {
         if (next.end === null) openBlind.push(next);
         else addBlind(next, next.end);
         return;
+      case 'probe':
+        byName.get(next.probe ?? '')?.notes.event(next);
+        return;
       case 'watch':
       case 'clock':
-      case 'probe':
       case 'run':
         return;
     }
@@ -160,6 +162,7 @@ export function createAnalysis(plan: RunPlan): Analysis {
         workloads: probe.workloads,
         replicas: probe.replicas,
         tokenPairs: probe.tokenPairs,
+        notes: probe.notes,
       })),
       blind: probes.flatMap((probe) => probe.blind.finish(probe.name)),
       pods: pods.finish(),

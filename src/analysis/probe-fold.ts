@@ -6,11 +6,15 @@ import type { SampleBatch } from '../model/sample.ts';
 import type { RunNs } from '../model/time.ts';
 import { createBlindSpans, type Stretch } from './blind-spans.ts';
 import { createLatencyOverTime } from './latency-over-time.ts';
+import { createNotes } from './notes.ts';
 import { createReady } from './ready.ts';
 import { createReplicas } from './replicas.ts';
 import { createTargetFold, type TargetFigures } from './target-fold.ts';
 
-export type ProbeFigures = Pick<ProbeAnalysis, 'workloads' | 'replicas' | 'tokenPairs'> & {
+export type ProbeFigures = Pick<
+  ProbeAnalysis,
+  'workloads' | 'replicas' | 'tokenPairs' | 'notes'
+> & {
   readonly plan: PlannedProbe;
   readonly targets: readonly TargetFigures[];
   readonly latencyOverTime: readonly LatencyPoint[];
@@ -21,6 +25,7 @@ export function createProbeFold(plan: PlannedProbe, phaseAt: (due: RunNs) => Pha
   const blind = createBlindSpans();
   const ready = createReady();
   const replicas = createReplicas();
+  const notes = createNotes();
   const overTime = createLatencyOverTime();
   const targets = plan.targets.map((target) =>
     createTargetFold({ target, phaseAt, onBlind: blind.add, onLatency: overTime.add }),
@@ -33,6 +38,7 @@ export function createProbeFold(plan: PlannedProbe, phaseAt: (due: RunNs) => Pha
     blind,
     ready,
     replicas,
+    notes,
     /** Returns the last instant seen in it. */
     samples: (batch: SampleBatch): RunNs => {
       let seen = 0;
@@ -67,6 +73,7 @@ export function createProbeFold(plan: PlannedProbe, phaseAt: (due: RunNs) => Pha
       targets: targets.map((target) => target.figures(runEnd)),
       workloads: ready.finish(),
       ...replicas.finish(),
+      notes: notes.finish(),
       latencyOverTime: overTime.finish(),
     }),
   };

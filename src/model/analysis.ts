@@ -1,4 +1,4 @@
-import type { BlindCause } from './event.ts';
+import type { BlindCause, Json } from './event.ts';
 import type { Phase } from './phase.ts';
 import type { Outcome, Reason, Stage } from './sample.ts';
 import type { DurationNs, RunNs } from './time.ts';
@@ -151,6 +151,15 @@ export type TokenPair = {
   readonly reason: Reason | null;
 };
 
+/** What a probe found worth a line: the API version changed, its server keeps no connection alive, ... */
+export type ProbeNote = {
+  readonly at: RunNs;
+  readonly target: string | null;
+  readonly subject: string | null;
+  readonly what: string;
+  readonly detail: { readonly [key: string]: Json };
+};
+
 export type ProbeAnalysis = {
   readonly name: string;
   readonly kind: string;
@@ -160,6 +169,7 @@ export type ProbeAnalysis = {
   readonly workloads: readonly WorkloadAnalysis[];
   readonly replicas: readonly ReplicaAnalysis[];
   readonly tokenPairs: readonly TokenPair[];
+  readonly notes: readonly ProbeNote[];
 };
 
 export type BlindSpan = {

@@ -1,3 +1,4 @@
+import type { Json } from './event.ts';
 import type { Phase } from './phase.ts';
 import type { Reason, Stage } from './sample.ts';
 import type { ObjectiveResult, VerdictName } from './verdict.ts';
@@ -32,6 +33,7 @@ export type VerdictFile = {
     readonly replicas: readonly {
       readonly kind: string;
       readonly name: string;
+      readonly uid: string | null;
       readonly ok: number;
       readonly unsuccessful: number;
       readonly down: readonly {
@@ -54,6 +56,13 @@ export type VerdictFile = {
       readonly firstRefused: string | null;
       readonly lastRefused: string | null;
       readonly reason: Reason | null;
+    }[];
+    /** What the probe found worth a line; `detail` as in the events of the run file. */
+    readonly notes: readonly {
+      readonly at: string;
+      readonly target: string | null;
+      readonly what: string;
+      readonly detail: { readonly [key: string]: Json };
     }[];
   }[];
   readonly blind: readonly {
@@ -98,6 +107,8 @@ export type VerdictTarget = {
   readonly unsent: number;
   readonly late: number;
   readonly duplicate: number;
+  readonly reordered: number;
+  readonly closedIdle: number;
   readonly lossPct: number | null;
   readonly resolutionMs: number | null;
   readonly lossUpperBoundPct: number | null;

@@ -18,6 +18,7 @@ import {
 import { STYLE } from './html-style.ts';
 import { type Html, type HtmlValue, html } from './html-text.ts';
 import { cutFront, imageTag } from './names.ts';
+import { noteText } from './notes.ts';
 import { timeline } from './timeline.ts';
 import { type TokenMatrix, tokenMatrix } from './token-matrix.ts';
 import { condense, longestFirst, type ProbeView, type ReportView } from './view.ts';
@@ -26,6 +27,7 @@ const TARGETS_SHOWN = 50;
 const OUTAGES_SHOWN = 200;
 const SPANS_SHOWN = 200;
 const PODS_SHOWN = 200;
+const NOTES_SHOWN = 50;
 const SUSPECTS_SHOWN = 4;
 /** Names of one workload differ at their end; in full they stand in the table above. */
 const MATRIX_NAME = 12;
@@ -182,7 +184,7 @@ function probeTables(probe: ProbeView, anchor: RunAnchor): Html {
   return html`<h2>${name} <span class="muted">${about.filter((part) => part !== null).join(' · ')}</span></h2>
 ${targets.length === 0 ? null : countTable(shown)}${rest === null ? null : html`<p class="note">${rest}</p>`}
 ${shown.some(({ latency }) => PHASES.some((phase) => latency[phase] !== null)) ? latencyTable(shown) : null}${stageTable(shown)}
-${workloads.length === 0 ? null : workloadTable(workloads)}${probe.replicas.length === 0 ? null : replicaTable(probe.replicas, anchor)}${matrixTable(tokenMatrix(probe, anchor))}`;
+${workloads.length === 0 ? null : workloadTable(workloads)}${probe.replicas.length === 0 ? null : replicaTable(probe.replicas, anchor)}${matrixTable(tokenMatrix(probe, anchor))}${noteTable(probe.notes, anchor)}`;
 }
 
 function countTable(targets: ProbeView['targets']): Html {
@@ -292,6 +294,20 @@ function replicaTable(replicas: ProbeView['replicas'], anchor: RunAnchor): Html 
       cell(downText(down, anchor), 'prose'),
     ]),
   )}`;
+}
+
+function noteTable(notes: ProbeView['notes'], anchor: RunAnchor): Html {
+  if (notes.length === 0) return html``;
+  const rest = notes.length - NOTES_SHOWN;
+  const rows = notes.slice(0, NOTES_SHOWN).map((note) => {
+    const { text, notable } = noteText(note);
+    return [
+      cell(clockTime(anchor, note.at), 'nowrap'),
+      cell(note.target ?? '', 'word'),
+      cell(text, notable ? 'prose doubt' : 'prose'),
+    ];
+  });
+  return html`<h3>Notes</h3>${table(['at', 'target', 'what the probe noted'], rows)}${rest > 0 ? html`<p class="note">and ${count(rest)} more</p>` : null}`;
 }
 
 function matrixTable(matrix: TokenMatrix | null): Html {

@@ -33,6 +33,7 @@ export function verdictFile(view: ReportView): VerdictFile {
       replicas: probe.replicas.map((replica) => ({
         kind: replica.kind,
         name: replica.name,
+        uid: replica.uid,
         ok: replica.ok,
         unsuccessful: replica.unsuccessful,
         down: replica.down.map(({ start, end, checks, reason }) => ({
@@ -47,6 +48,12 @@ export function verdictFile(view: ReportView): VerdictFile {
         ...pair,
         firstRefused: timeOrNull(pair.firstRefused),
         lastRefused: timeOrNull(pair.lastRefused),
+      })),
+      notes: probe.notes.map(({ at, target, what, detail }) => ({
+        at: time(at),
+        target,
+        what,
+        detail,
       })),
     })),
     blind: analysis.blind.map(({ probe, start, end, cause }) => ({
@@ -76,7 +83,17 @@ function exportOf({ exported }: ReportView): VerdictFile['export'] {
 }
 
 function verdictTarget(target: TargetAnalysis, anchor: RunAnchor): VerdictTarget {
-  const { name, counts, late, duplicate, lossPct, resolutionNs, lossUpperBoundPct } = target;
+  const {
+    name,
+    counts,
+    late,
+    duplicate,
+    reordered,
+    closedIdle,
+    lossPct,
+    resolutionNs,
+    lossUpperBoundPct,
+  } = target;
   const { due, ok, lost, failed, unsent } = counts;
   const { requests } = target;
   return {
@@ -88,6 +105,8 @@ function verdictTarget(target: TargetAnalysis, anchor: RunAnchor): VerdictTarget
     unsent,
     late,
     duplicate,
+    reordered,
+    closedIdle,
     lossPct,
     resolutionMs: msOrNull(resolutionNs),
     lossUpperBoundPct,

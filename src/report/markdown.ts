@@ -11,11 +11,13 @@ import {
   upperBound,
 } from './figures.ts';
 import { printable } from './names.ts';
+import { noteText } from './notes.ts';
 import { tokenMatrix } from './token-matrix.ts';
 import { condense, type ProbeView, type ReportView } from './view.ts';
 
 const TARGETS_SHOWN = 20;
 const OUTAGES_SHOWN = 50;
+const NOTES_SHOWN = 20;
 
 /** The report as Markdown (GitHub's tables), for a comment on a change or a CI's job summary. */
 export function reportMarkdown(view: ReportView): string {
@@ -118,6 +120,14 @@ function probeTables(view: ReportView): string[] {
       ...(rest === null ? [] : [`${rest}.`]),
       ...(probe.workloads.length > 0 ? [workloads] : []),
       ...replicaTables(probe, view),
+      ...section(
+        `### Notes of ${text(probe.name)}`,
+        ['at', 'target', 'note'],
+        probe.notes
+          .filter((note) => noteText(note).notable)
+          .slice(0, NOTES_SHOWN)
+          .map((note) => [clockTime(view.anchor, note.at), note.target ?? '', noteText(note).text]),
+      ),
     ];
   });
 }

@@ -16,6 +16,7 @@ import {
   upperBound,
 } from './figures.ts';
 import { cutFront, printable } from './names.ts';
+import { noteText } from './notes.ts';
 import { columns, visibleLength, wrap } from './text-layout.ts';
 import { type TokenCell, type TokenMatrix, tokenMatrix } from './token-matrix.ts';
 import {
@@ -30,6 +31,7 @@ const TARGETS_SHOWN = 6;
 const OUTAGES_SHOWN = 12;
 const SUSPECTS_SHOWN = 3;
 const SPANS_SHOWN = 8;
+const NOTES_SHOWN = 6;
 
 /** The summary at the end of a run, as ping gives one: never wider than `width` columns, readable without colour. */
 export function summaryText(
@@ -84,6 +86,7 @@ function probeBlock(probe: ProbeView, anchor: RunAnchor, width: number, paint: C
       return wrap(printable(line), width, '  ').map(short ? paint.bad : (text) => text);
     }),
     ...replicaLines(probe, anchor, width, paint),
+    ...noteLines(probe, anchor, width, paint),
   ];
 }
 
@@ -159,6 +162,20 @@ function isRefused({ state }: TokenCell): boolean {
 
 function plainly(text: string): string {
   return text;
+}
+
+/** What a probe noted, where it bears on how its figures are to be read. */
+function noteLines(probe: ProbeView, anchor: RunAnchor, width: number, paint: Colors): string[] {
+  const notable = probe.notes.filter((note) => noteText(note).notable);
+  const rest = notable.length - NOTES_SHOWN;
+  return [
+    ...notable.slice(0, NOTES_SHOWN).flatMap((note) => {
+      const target = note.target === null ? '' : `${note.target}: `;
+      const line = `note ${clockTime(anchor, note.at)}: ${target}${noteText(note).text}`;
+      return wrap(printable(line), width, '  ').map(paint.doubt);
+    }),
+    ...(rest > 0 ? [paint.doubt(`  and ${plural(rest, 'more note')}`)] : []),
+  ];
 }
 
 /** Ping's two lines, with what a "0 lost" is worth; then the latency of each phase. */

@@ -6,6 +6,7 @@ import type {
   LiveSnapshot,
   Outage,
   PodHistory,
+  ProbeNote,
   ReplicaAnalysis,
   RequestTimes,
   RunAnalysis,
@@ -74,6 +75,7 @@ export function rollingUpgrade(over: Partial<RunAnalysis> = {}): RunAnalysis {
         workloads: [],
         replicas: [],
         tokenPairs: [],
+        notes: [],
       },
       {
         name: 'keystone',
@@ -101,6 +103,7 @@ export function rollingUpgrade(over: Partial<RunAnalysis> = {}): RunAnalysis {
         workloads: [],
         replicas: REPLICAS,
         tokenPairs: TOKEN_PAIRS,
+        notes: NOTES,
       },
       {
         name: 'pods',
@@ -121,6 +124,7 @@ export function rollingUpgrade(over: Partial<RunAnalysis> = {}): RunAnalysis {
         ],
         replicas: [],
         tokenPairs: [],
+        notes: [],
       },
     ],
     blind: [{ probe: 'keystone', start: 31 * S, end: 32.2 * S, cause: 'verifier-stalled' }],
@@ -155,6 +159,24 @@ const REPLICAS: readonly ReplicaAnalysis[] = ['k1', 'k2'].map((name) => ({
     name === 'k1' ? [] : [{ start: 21 * S, end: 24 * S, checks: 4, reason: 'refused' as const }],
   latency: latency(28),
 }));
+
+const NOTES: readonly ProbeNote[] = [
+  { at: 0, target: null, subject: null, what: 'logged-in', detail: { tokenLifetimeMs: 3_600_000 } },
+  {
+    at: 24 * S,
+    target: null,
+    subject: null,
+    what: 'api-version',
+    detail: { from: 'v3.14', to: 'v3.15' },
+  },
+  {
+    at: 50 * S,
+    target: 'issue',
+    subject: null,
+    what: 'kept-alive',
+    detail: { requests: 2440, onKept: 12 },
+  },
+];
 
 const TOKEN_PAIRS: readonly TokenPair[] = ['k1', 'k2'].flatMap((issuedBy) =>
   ['k1', 'k2'].flatMap((validatedBy) =>
@@ -379,6 +401,7 @@ export function manyTargets(count: number): RunAnalysis {
         workloads: [],
         replicas: [],
         tokenPairs: [],
+        notes: [],
       },
     ],
   };

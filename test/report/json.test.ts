@@ -6,12 +6,12 @@ import { rollingUpgrade, target, viewOf } from './fixture.ts';
 const KEYS = {
   file: 'schema run scenario verdict exitCode why objectives probes blind steps export',
   objective: 'text expected observed verdict why',
-  probe: 'name kind control engine targets workloads replicas tokenPairs',
-  replica: 'kind name ok unsuccessful down latencyMs',
+  probe: 'name kind control engine targets workloads replicas tokenPairs notes',
+  replica: 'kind name uid ok unsuccessful down latencyMs',
   down: 'start end checks reason',
   pair: 'issuedBy before validatedBy ok refused unanswered firstRefused lastRefused reason',
   target:
-    'name due ok lost failed unsent late duplicate lossPct resolutionMs lossUpperBoundPct outages latencyMs responseMs stagesMs',
+    'name due ok lost failed unsent late duplicate reordered closedIdle lossPct resolutionMs lossUpperBoundPct outages latencyMs responseMs stagesMs',
   outage: 'start end atLeastMs atMostMs reason phase step sharedWith suspects',
   suspect: 'kind name what at',
   latency: 'min mean p50 p90 p99 p999 max',
@@ -42,6 +42,7 @@ describe('verdict.json', () => {
       [file.probes[1]?.replicas[1], KEYS.replica],
       [file.probes[1]?.replicas[1]?.down[0], KEYS.down],
       [file.probes[1]?.tokenPairs[0], KEYS.pair],
+      [file.probes[1]?.notes[0], 'at target what detail'],
       [file.blind[0], KEYS.blind],
       [file.steps[0], KEYS.step],
     ];
@@ -72,6 +73,7 @@ describe('verdict.json', () => {
         workloads: [{ kind: 'Deployment', name: 'd', points: [] }],
         replicas: [],
         tokenPairs: [],
+        notes: [],
       },
     ];
     const text = JSON.stringify(verdictFile(viewOf({ ...plain, steps, probes })));

@@ -25,6 +25,7 @@ describe('report as Markdown', () => {
         workloads: [],
         replicas: [],
         tokenPairs: [],
+        notes: [],
       },
     ];
     const text = reportMarkdown(viewOf(rollingUpgrade({ probes, scenario: name })));

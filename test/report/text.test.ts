@@ -59,6 +59,7 @@ describe('summary on the terminal', () => {
         workloads: [],
         replicas: [],
         tokenPairs: [],
+        notes: [],
       },
     ];
     const steps = [
