@@ -8,7 +8,9 @@ import {
   autocannon,
   bareSockets,
   hey,
+  isInstalled,
   type Load,
+  nameIn,
   type Peer,
   raised,
   spreadAutocannon,
@@ -32,7 +34,8 @@ type Figures = {
   readonly mostInHundredth: number;
 };
 
-type Run = (server: Server, seconds: number, fresh: boolean) => Promise<Figures>;
+/** Null where the program is not installed. */
+type Run = (server: Server, seconds: number, fresh: boolean) => Promise<Figures | null>;
 
 const OURS = 'rollproof';
 /** Our figures are held against whichever of the two is better. */
@@ -84,7 +87,8 @@ async function measure(
       // A new one for each: none finds a server that another has warmed up.
       const run = CONTENDERS[name];
       if (run === undefined) continue;
-      figures.set(name, await withServer((server) => run(server, seconds, fresh)));
+      const one = await withServer((server) => run(server, seconds, fresh));
+      if (one !== null) figures.set(name, one);
     }
     all.push(figures);
   }
@@ -131,7 +135,9 @@ function peerRun(peer: (load: Load) => Peer): Run {
       seconds: Math.ceil(WARM_UP_MS / 1000 + seconds + 5),
       fresh,
     };
-    const running = startPeer(peer(load));
+    const program = peer(load);
+    if (!isInstalled(program)) return null;
+    const running = startPeer(program);
     try {
       await sleep(WARM_UP_MS);
       await server.arrivals();
@@ -176,13 +182,17 @@ function print(title: string, rounds: readonly Round[]): void {
         'requests/s',
         'most in 10 ms',
       ],
-      ...NAMES.map((name) => [
-        name,
-        `${text(middle(name, 'cpu'), 1)} (${ratio(rounds, name, 'autocannon').toFixed(2)}x)`,
-        text(middle(name, 'thread'), 1),
-        text(middle(name, 'perSecond'), 0),
-        text(middle(name, 'mostInHundredth'), 0),
-      ]),
+      ...NAMES.map((name) => {
+        const measured = rounds.some((round) => round.has(name));
+        if (!measured) return [nameIn(name, false), '-', '-', '-', '-'];
+        return [
+          name,
+          `${text(middle(name, 'cpu'), 1)} (${text(ratio(rounds, name, 'autocannon'), 2)}x)`,
+          text(middle(name, 'thread'), 1),
+          text(middle(name, 'perSecond'), 0),
+          text(middle(name, 'mostInHundredth'), 0),
+        ];
+      }),
     ]),
   );
 }

@@ -5,7 +5,16 @@ import type { MustHold } from '../shared/must-hold.ts';
 import { startOthersShare } from '../shared/others-share.ts';
 import { startHolder } from '../shared/situations.ts';
 import { runEngine } from '../shared/start-engine.ts';
-import { autocannon, hey, type Load, type Peer, startPeer } from './peers.ts';
+import {
+  autocannon,
+  hey,
+  isInstalled,
+  type Load,
+  nameIn,
+  type Peer,
+  startPeer,
+  wrk,
+} from './peers.ts';
 import type { Arrivals } from './server.ts';
 import { withServer } from './start-server.ts';
 
@@ -16,6 +25,11 @@ const MOST_LATE_US = 2000;
 
 type Row = {
   readonly by: string;
+  /** Null where the program is not installed. */
+  readonly figures: Figures | null;
+};
+
+type Figures = {
   readonly perSecond: number;
   readonly lateUs: { readonly p50: number; readonly p99: number; readonly max: number } | null;
   readonly unsent: number | null;
@@ -46,14 +60,17 @@ export async function measurePacing(seconds: number): Promise<readonly MustHold[
   const beside = `other processes used ${(othersShare() * 100).toFixed(0)} % of the machine`;
   const ours: Row = {
     by: 'rollproof',
-    perSecond: run.rate,
-    lateUs: run.latenessUs,
-    unsent: run.unsent,
-    arrivals,
-    cpuUs: run.cpuUs.measuring,
+    figures: {
+      perSecond: run.rate,
+      lateUs: run.latenessUs,
+      unsent: run.unsent,
+      arrivals,
+      cpuUs: run.cpuUs.measuring,
+    },
   };
   const peers = [
     await runPeer('hey', hey, seconds),
+    await runPeer('wrk -t1 (knows no rate)', wrk, seconds),
     await runPeer('autocannon', autocannon, seconds),
   ];
   print(seconds, [ours, ...peers]);
@@ -83,8 +100,10 @@ function runPeer(by: string, peer: (load: Load) => Peer, seconds: number): Promi
       seconds: Math.ceil(WARM_UP_MS / 1000 + seconds + 5),
       fresh: false,
     };
+    const program = peer(load);
+    if (!isInstalled(program)) return { by, figures: null };
     const endHolder = startHolder();
-    const running = startPeer(peer(load));
+    const running = startPeer(program);
     try {
       await sleep(WARM_UP_MS);
       await server.arrivals();
@@ -92,14 +111,14 @@ function runPeer(by: string, peer: (load: Load) => Peer, seconds: number): Promi
       await sleep(seconds * 1000);
       const arrivals = await server.arrivals();
       const [after, to] = [threadTimes(running.pid), performance.now()];
-      return {
-        by,
+      const figures = {
         perSecond: (arrivals.count * 1000) / (to - from),
         lateUs: null,
         unsent: null,
         arrivals,
         cpuUs: totalTime(before, after) / arrivals.count / 1000,
       };
+      return { by, figures };
     } finally {
       endHolder();
       await running.kill();
@@ -122,7 +141,9 @@ function print(seconds: number, rows: readonly Row[]): void {
         'arrived in 10 ms: p50 / p99 / most',
         'CPU a request µs',
       ],
-      ...rows.map(({ by, perSecond, lateUs, unsent, arrivals, cpuUs }) => {
+      ...rows.map(({ by, figures }) => {
+        if (figures === null) return [nameIn(by, false), '-', '-', '-', '-', '-'];
+        const { perSecond, lateUs, unsent, arrivals, cpuUs } = figures;
         const { p50, p99, max } = arrivals.perHundredth;
         return [
           by,

@@ -1,4 +1,6 @@
+import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { delimiter, isAbsolute, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 
@@ -81,6 +83,18 @@ export function raised(peer: Peer): Peer {
   return { command: 'nice', arguments: ['-n', '-14', peer.command, ...peer.arguments] };
 }
 
+/** Whether its program is there: hey and wrk are measured where they are installed. */
+export function isInstalled({ command }: Peer): boolean {
+  if (isAbsolute(command)) return true;
+  const folders = (process.env['PATH'] ?? '').split(delimiter);
+  return folders.some((folder) => existsSync(join(folder, command)));
+}
+
+/** For a table. */
+export function nameIn(name: string, measured: boolean): string {
+  return measured ? name : `${name} (not installed)`;
+}
+
 export type RunningPeer = {
   readonly pid: number;
   /** What it printed, when it has ended by itself. Throws with what it wrote to stderr when it failed. */
@@ -91,7 +105,7 @@ export type RunningPeer = {
 export function startPeer({ command, arguments: list }: Peer): RunningPeer {
   const child = execa(command, list, { reject: false, maxBuffer: 1e9 });
   const { pid } = child;
-  if (pid === undefined) throw new Error(`${command} did not start: is it installed?`);
+  if (pid === undefined) throw new Error(`${command} did not start`);
   return {
     pid,
     output: async () => {

@@ -7,7 +7,16 @@ import type { MustHold } from '../shared/must-hold.ts';
 import { median, nearestRank } from '../shared/quantiles.ts';
 import { startEngine } from '../shared/start-engine.ts';
 import { type SaidLatencies, saidByAutocannon, saidByHey, saidByWrk } from './peer-latencies.ts';
-import { autocannon, hey, type Load, type Peer, startPeer, wrk } from './peers.ts';
+import {
+  autocannon,
+  hey,
+  isInstalled,
+  type Load,
+  nameIn,
+  type Peer,
+  startPeer,
+  wrk,
+} from './peers.ts';
 import { evenDues, trueLatencies } from './stall-truth.ts';
 import { type Server, withServer } from './start-server.ts';
 
@@ -137,7 +146,9 @@ function peerRun(
   return (seconds) =>
     withServer(async (server) => {
       const load = { url: server.url, perSecond: PER_SECOND, connections, seconds, fresh: false };
-      const running = startPeer(peer(load));
+      const program = peer(load);
+      if (!isInstalled(program)) return [];
+      const running = startPeer(program);
       const { from, to } = await stallInTheMiddle(server, seconds);
       const half = (seconds * 1000) / 2;
       const stood = { from: half, to: half + Number(to - from) / NS_PER_MS };
@@ -187,17 +198,17 @@ function print(
         'held up',
       ],
       ...rows.map(({ name, all }) => {
-        const middle = (value: (verdict: Verdict) => number) => median(all.map(value));
-        const percent = (key: 'p99' | 'max') =>
-          `${(middle((verdict) => off(verdict, key)) * 100).toFixed(1)} %`;
+        const middle = (value: (verdict: Verdict) => number, digits = 1) =>
+          all.length === 0 ? '-' : median(all.map(value)).toFixed(digits);
+        const percent = (key: 'p99' | 'max') => `${middle((verdict) => off(verdict, key) * 100)} %`;
         return [
-          name,
-          middle(({ said }) => said.requests).toFixed(0),
-          middle(({ said }) => said.p50).toFixed(2),
-          middle(({ said }) => said.p99).toFixed(1),
-          middle(({ said }) => said.max).toFixed(1),
-          middle(({ truth }) => truth.p99).toFixed(1),
-          middle(({ truth }) => truth.max).toFixed(1),
+          nameIn(name, all.length > 0),
+          middle(({ said }) => said.requests, 0),
+          middle(({ said }) => said.p50, 2),
+          middle(({ said }) => said.p99),
+          middle(({ said }) => said.max),
+          middle(({ truth }) => truth.p99),
+          middle(({ truth }) => truth.max),
           percent('p99'),
           percent('max'),
           String(all.filter(({ atMost }) => atMost !== null).length),
