@@ -102,22 +102,35 @@ async function measured(write: (url: string) => Promise<void>): Promise<Exported
     await write(store.url);
     const seconds = (performance.now() - begun) / 1000;
     const { user, system } = process.cpuUsage(before);
-    await fetch(`${store.url}/internal/force_flush`);
-    const end = Number(ANCHOR.wallNs / 1_000_000_000n) + LASTS_S;
-    const query = new URLSearchParams({
-      query: `sum(count_over_time(rollproof_attempt_seq[${String(LASTS_S + 1)}s]))`,
-      time: String(end),
-    });
-    const answer = await fetch(`${store.url}/api/v1/query?${query.toString()}`);
-    const { data } = (await answer.json()) as {
-      data: { result: readonly { value: readonly [number, string] }[] };
-    };
-    const held = Number(data.result[0]?.value[1] ?? 0);
+    const held = await settledCount(store.url);
     const cpuUs = (user + system) / SAMPLES;
     return { pointsPerS: SAMPLES / seconds, cpuUs, missing: SAMPLES - held };
   } finally {
     await store.stop();
   }
+}
+
+/** How many samples the store holds, once it shows all of them or for so long no more: on a busy machine new series are found some while after they were written. */
+const SETTLED_S = 30;
+
+async function settledCount(url: string): Promise<number> {
+  const end = Number(ANCHOR.wallNs / 1_000_000_000n) + LASTS_S;
+  const query = new URLSearchParams({
+    query: `sum(count_over_time(rollproof_attempt_seq[${String(LASTS_S + 1)}s]))`,
+    time: String(end),
+    nocache: '1',
+  });
+  let held = 0;
+  for (let tries = 0; tries < SETTLED_S && held !== SAMPLES; tries++) {
+    if (tries > 0) await new Promise((resolve) => setTimeout(resolve, 1000));
+    await fetch(`${url}/internal/force_flush`);
+    const answer = await fetch(`${url}/api/v1/query?${query.toString()}`);
+    const { data } = (await answer.json()) as {
+      data: { result: readonly { value: readonly [number, string] }[] };
+    };
+    held = Number(data.result[0]?.value[1] ?? 0);
+  }
+  return held;
 }
 
 async function exportRun(path: string, url: string): Promise<void> {
