@@ -168,6 +168,36 @@ describe('http probe: attempts', () => {
       await probe.close();
     });
 
+    it('blames nobody but says what was waited for when a new one comes too late', async () => {
+      let asked = 0;
+      listener = (_, response) => {
+        asked++;
+        response.end();
+      };
+      const probe = await probing({ url, token: token(), rate: '10/s' }, () => now);
+      keystone.lifetimeMs = 10;
+      for (const [tookMs, outcome] of [
+        [100, 'ok'],
+        [101, 'unsent'],
+      ] as const) {
+        now += 200 * NS_PER_S;
+        keystone.answer = () => {
+          now += tookMs * 1e6;
+          return false;
+        };
+        const result = await probe.attempt();
+        expect(result, String(tookMs)).to.include({ outcome });
+        if (outcome === 'unsent') {
+          expect(result).to.include({ reason: 'send-error', sent: null });
+          expect(result.detail).to.equal(
+            'the token had expired, and Keystone took 101ms for a new one',
+          );
+        }
+      }
+      expect(asked).to.equal(1);
+      await probe.close();
+    });
+
     it('blames nobody but says so when Keystone gives no new one', async () => {
       let asked = 0;
       listener = (_, response) => {
