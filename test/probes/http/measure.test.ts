@@ -104,7 +104,9 @@ describe('http probe: attempts', () => {
     };
     const probe = await probing({ url, method: 'POST', connections: ['reused'] });
     expect(await probe.attempt()).to.include({ outcome: 'ok' });
-    expect(await probe.attempt()).to.include({ outcome: 'failed', reason: 'reset' });
+    const failed = await probe.attempt();
+    expect(failed).to.include({ outcome: 'failed', reason: 'reset' });
+    expect(failed.detail).to.match(/a new connection at once \(HEAD \/\): HTTP 200 in /);
     expect(seen).to.deep.equal(['POST', 'POST', 'HEAD']);
     await probe.close();
     const kept = probe.events.find(({ what }) => what === 'kept-alive');
