@@ -1,4 +1,6 @@
 import type { AttemptResult, OpenProbe, ProbeContext } from '../../src/contracts/probe.ts';
+import { formatDuration } from '../../src/model/duration.ts';
+import { latenessLimit } from '../../src/model/lateness.ts';
 import { redactor } from '../../src/platform/log.ts';
 import { attemptResult } from '../shared/http/attempt-result.ts';
 import { exchange } from '../shared/http/exchange.ts';
@@ -56,8 +58,17 @@ export const open: OpenProbe<HttpConfig> = async (config, context) => {
     engine: `undici, connections ${config.connections.join(' and ')}`,
     attempt: async (target) => {
       if (tokens === null) return await ask(target, null);
-      const token = await tokens.current();
-      return 'outcome' in token ? withoutToken(token) : await ask(target, token);
+      const token = tokens.current();
+      if (token !== null) return await ask(target, token);
+      const began = context.now();
+      const renewed = await tokens.renewed();
+      if ('outcome' in renewed) return notAsked(renewed.detail ?? renewed.reason);
+      const waitedNs = context.now() - began;
+      return waitedNs > latenessLimit(context.targets[target]?.intervalNs ?? 0)
+        ? notAsked(
+            `the token had expired, and Keystone took ${formatDuration(waitedNs)} for a new one`,
+          )
+        : await ask(target, renewed);
     },
     close: () => {
       tokens?.close();
@@ -101,7 +112,8 @@ async function openTokens(
   });
   // Without the query, which may hold a secret.
   if (found !== null) note('endpoint', { url: `${found.origin}${found.pathname}` });
-  return { current: held.current, close: line.close, trust: account.tls, found };
+  const { current, renewed } = held;
+  return { current, renewed, close: line.close, trust: account.tls, found };
 }
 
 /** `https://nova:8774/v2.1/`, `/servers?limit=1` → https://nova:8774/v2.1/servers?limit=1 */
@@ -109,8 +121,8 @@ function under(base: URL, path: string): URL {
   return new URL(`${base.origin}${base.pathname.replace(/\/+$/, '')}${path}`);
 }
 
-/** Nothing was asked of this service: what Keystone did is not its doing. */
-function withoutToken({ reason, detail = reason }: AttemptResult): AttemptResult {
+/** Nothing was asked of this service, or could be in time: what Keystone did is not its doing. */
+function notAsked(detail: string): AttemptResult {
   return { outcome: 'unsent', reason: 'no-token', sent: null, latency: null, detail };
 }
 

@@ -6,6 +6,7 @@ import { probeNote } from '../shared/http/probe-note.ts';
 import { rehearse } from '../shared/http/rehearsal.ts';
 import { createRoundTrip, type RoundTrip } from '../shared/http/round-trip.ts';
 import { type Account, secretsOf } from '../shared/identity/account.ts';
+import type { Token } from '../shared/identity/answer.ts';
 import { firstLogin } from '../shared/identity/first-login.ts';
 import { heldToken } from '../shared/identity/held-token.ts';
 import { loadAccount } from '../shared/identity/load-account.ts';
@@ -14,6 +15,7 @@ import { apiVersions } from './api-versions.ts';
 import { dutiesOf, type KeystoneConfig, type Operation } from './config.ts';
 import { hammered } from './identity-endpoint.ts';
 import { moreTokens, oldTokens, outlived } from './old-tokens.ts';
+import { renewedFirst } from './renewed-first.ts';
 import { listedReplicas } from './replicas/replica.ts';
 import { type ReplicaChecks, replicaChecks } from './replicas/replica-checks.ts';
 import { serviceReplicas } from './replicas/service-replicas.ts';
@@ -71,6 +73,10 @@ export const open: OpenProbe<KeystoneConfig> = async (config, context) => {
 
   type Over = (typeof own)['over'];
   type Done = { readonly result: AttemptResult; readonly closedIdle: boolean };
+  const withToken = (over: Over, ask: (token: Token, over: Over) => Promise<Done>) => {
+    const token = held.current();
+    return token === null ? renewedFirst(held, over, ask) : ask(token, over);
+  };
   const act: Readonly<Record<Operation, (over: Over) => Promise<Done>>> = {
     issue: async (over) => {
       const asked = await service.issue(over);
@@ -80,18 +86,12 @@ export const open: OpenProbe<KeystoneConfig> = async (config, context) => {
       }
       return asked;
     },
-    validate: async (over) => {
-      const token = await held.current();
-      return 'outcome' in token ? notSent(token) : await service.validate(over, token);
-    },
+    validate: (over) => withToken(over, (token, within) => service.validate(within, token)),
     'validate-old': async (over) => {
       const token = old.next(now(), timeoutNs);
       return token === null ? notSent(outlived(first)) : await service.validate(over, token);
     },
-    catalog: async (over) => {
-      const token = await held.current();
-      return 'outcome' in token ? notSent(token) : await service.catalog(over, token);
-    },
+    catalog: (over) => withToken(over, (token, within) => service.catalog(within, token)),
     version: async (over) => {
       const asked = await service.version(over);
       if (asked.value !== null) sawVersion(asked.value);

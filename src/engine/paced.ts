@@ -1,10 +1,10 @@
 import type { PacedMeasurer, PutRow, Schedule } from '../contracts/probe.ts';
 import type { RunEvent } from '../model/event.ts';
+import { latenessLimit } from '../model/lateness.ts';
 import type { PlannedTarget } from '../model/plan.ts';
 import type { DurationNs, RunNs } from '../model/time.ts';
 import { sleep } from '../platform/timers.ts';
 import { blindSpan } from './blind-span.ts';
-import { latenessLimit } from './lateness.ts';
 import type { Pace } from './pace.ts';
 import { createPacer, dueBefore } from './pacer.ts';
 

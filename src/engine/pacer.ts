@@ -1,6 +1,6 @@
+import { latenessLimit } from '../model/lateness.ts';
 import { dueTime, type PlannedTarget } from '../model/plan.ts';
 import type { RunNs } from '../model/time.ts';
-import { latenessLimit } from './lateness.ts';
 
 export type Pacer = {
   /**

@@ -1,9 +1,9 @@
 import type { AttemptResult } from '../contracts/probe.ts';
 import { considerableStall } from '../model/considerable-stall.ts';
+import { latenessLimit } from '../model/lateness.ts';
 import type { PlannedTarget } from '../model/plan.ts';
 import { FLAG, type Outcome, type Reason } from '../model/sample.ts';
 import { type DurationNs, NS_PER_MS, type RunNs } from '../model/time.ts';
-import { latenessLimit } from './lateness.ts';
 
 export type Weighed = {
   readonly outcome: Outcome;

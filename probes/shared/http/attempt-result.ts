@@ -23,7 +23,7 @@ export function attemptResult(
     ? 'the idle connection was being closed; sent again on a new one'
     : fresh === null
       ? null
-      : `a new connection at once: ${said(fresh)}`;
+      : `a new connection at once${fresh.instead === null ? '' : ` (${fresh.instead})`}: ${said(fresh)}`;
   const withDetail = (text: string | null) => {
     if (text === null && note === null) return {};
     const parts = [text, note].filter((part) => part !== null);

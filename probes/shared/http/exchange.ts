@@ -26,8 +26,11 @@ export type Reply = {
 export type Exchange = Reply & {
   /** The server was closing the idle connection: the request went out again on a new one, and this is what came of that. */
   readonly closedIdle: boolean;
-  /** A kept-alive connection failed: what a new one, tried at once, gave. It tells of what kind the failure is; it mends nothing. */
-  readonly fresh: Reply | null;
+  /**
+   * A kept-alive connection failed: what a new one, tried at once, gave. It tells of what kind the failure is; it mends nothing. `instead`: what it was
+   * asked in place of a request that changes something.
+   */
+  readonly fresh: (Reply & { readonly instead: string | null }) | null;
 };
 
 export type ExchangeOptions = {
@@ -71,7 +74,8 @@ export async function exchange(request: Request, options: ExchangeOptions): Prom
   const patience = Math.min(timeoutNs, DIAGNOSIS_NS);
   const question = SAFE.includes(request.method) ? request : HARMLESS;
   const fresh = await attempt(connections.fresh('new'), question, options, now(), patience);
-  return { ...first, closedIdle: false, fresh };
+  const instead = question === request ? null : `${question.method} ${question.path}`;
+  return { ...first, closedIdle: false, fresh: { ...fresh, instead } };
 }
 
 function turn(): Promise<void> {

@@ -6,8 +6,10 @@ import type { Asked } from './service.ts';
 /** The token that `validate` uses: always the one issued last, never one that may have expired. */
 export type HeldToken = {
   readonly adopt: (token: Token) => void;
-  /** The token, or how the attempt to get one went wrong. */
-  readonly current: () => Promise<Token | AttemptResult>;
+  /** The token, renewed in the background in the last quarter of its life; null once it may have expired. */
+  readonly current: () => Token | null;
+  /** For when there is none: a new one, at the latest after the timeout of a request, or how the attempt to get one went wrong. All who wait share one request. */
+  readonly renewed: () => Promise<Token | AttemptResult>;
 };
 
 /** While the old token still serves, one renewal at most in this time. */
@@ -22,10 +24,7 @@ function askedAt({ expires, lifetimeNs }: Token): RunNs {
   return expires - lifetimeNs;
 }
 
-/**
- * Renews in the background in the last quarter of a token's life (only needed where `issue` is not among the operations).
- * Once it may have expired, an attempt waits for the renewal; if Keystone gives no token, that is how the attempt ended.
- */
+/** Renewals are only needed where `issue` is not among the operations, or fails. */
 export function heldToken(
   first: Token,
   options: {
@@ -55,12 +54,13 @@ export function heldToken(
   };
   return {
     adopt,
-    current: async () => {
-      if (isUsable(token, now(), timeoutNs)) {
-        const old = token.expires - now() < token.lifetimeNs / 4;
-        if (old && renewal === null && now() - lastBegan >= BETWEEN_RENEWALS_NS) renewal = renew();
-        return token;
-      }
+    current: () => {
+      if (!isUsable(token, now(), timeoutNs)) return null;
+      const old = token.expires - now() < token.lifetimeNs / 4;
+      if (old && renewal === null && now() - lastBegan >= BETWEEN_RENEWALS_NS) renewal = renew();
+      return token;
+    },
+    renewed: async () => {
       renewal ??= renew();
       const { value: next, result } = await renewal;
       if (next !== null) return next;

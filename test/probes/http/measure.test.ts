@@ -104,7 +104,9 @@ describe('http probe: attempts', () => {
     };
     const probe = await probing({ url, method: 'POST', connections: ['reused'] });
     expect(await probe.attempt()).to.include({ outcome: 'ok' });
-    expect(await probe.attempt()).to.include({ outcome: 'failed', reason: 'reset' });
+    const failed = await probe.attempt();
+    expect(failed).to.include({ outcome: 'failed', reason: 'reset' });
+    expect(failed.detail).to.match(/a new connection at once \(HEAD \/\): HTTP 200 in /);
     expect(seen).to.deep.equal(['POST', 'POST', 'HEAD']);
     await probe.close();
     const kept = probe.events.find(({ what }) => what === 'kept-alive');
@@ -172,6 +174,36 @@ describe('http probe: attempts', () => {
       expect(await probe.attempt()).to.include({ outcome: 'ok' });
       expect(sent).to.deep.equal(['gAAAA-token-1', 'gAAAA-token-2']);
       expect(JSON.stringify(probe.events)).not.to.match(/gAAAA|opensesame/);
+      await probe.close();
+    });
+
+    it('blames nobody but says what was waited for when a new one comes too late', async () => {
+      let asked = 0;
+      listener = (_, response) => {
+        asked++;
+        response.end();
+      };
+      const probe = await probing({ url, token: token(), rate: '10/s' }, () => now);
+      keystone.lifetimeMs = 10;
+      for (const [tookMs, outcome] of [
+        [100, 'ok'],
+        [101, 'unsent'],
+      ] as const) {
+        now += 200 * NS_PER_S;
+        keystone.answer = () => {
+          now += tookMs * 1e6;
+          return false;
+        };
+        const result = await probe.attempt();
+        expect(result, String(tookMs)).to.include({ outcome });
+        if (outcome === 'unsent') {
+          expect(result).to.include({ reason: 'no-token', sent: null });
+          expect(result.detail).to.equal(
+            'the token had expired, and Keystone took 101ms for a new one',
+          );
+        }
+      }
+      expect(asked).to.equal(1);
       await probe.close();
     });
 

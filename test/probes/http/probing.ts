@@ -1,4 +1,4 @@
-import { httpConfig } from '../../../probes/http/config.ts';
+import { httpConfig, targetsOf } from '../../../probes/http/config.ts';
 import { open } from '../../../probes/http/measure.ts';
 import type { AttemptMeasurer, AttemptResult } from '../../../src/contracts/probe.ts';
 import type { RunEvent } from '../../../src/model/event.ts';
@@ -20,7 +20,7 @@ export async function probing(
   const measurer = await open(parsed, {
     env: {},
     probe: 'api',
-    targets: [],
+    targets: targetsOf(parsed),
     now,
     emit: (event) => events.push(event),
     stalledSince: () => 0,

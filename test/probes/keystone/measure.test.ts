@@ -355,6 +355,90 @@ describe('keystone probe: tokens that expire', () => {
     await probe.close();
   });
 
+  describe('when a new one must be waited for', () => {
+    const expired = 200 * NS_PER_S;
+    const post = (then: () => void) => (seen: Seen) => {
+      if (seen.method === 'POST') then();
+      return false;
+    };
+
+    it('counts the waiting: it was sent when that began', async () => {
+      for (const operation of ['validate', 'catalog'] as const) {
+        const probe = await open([operation]);
+        now += expired;
+        keystone.answer = (seen, response) => {
+          now += (seen.method === 'POST' ? 0.8 : 0.2) * NS_PER_S;
+          if (!seen.url.endsWith('/catalog')) return false;
+          text(200, '{"catalog":[{"type":"identity","endpoints":[]}]}')(seen, response);
+          return true;
+        };
+        const began = now;
+        const { outcome, sent, latency, detail } = await probe.attempt(operation);
+        expect({ outcome, sent, latency }).to.deep.equal({
+          outcome: 'ok',
+          sent: began,
+          latency: NS_PER_S,
+        });
+        expect(detail).to.equal('the token had to be renewed first, which took 800ms');
+        keystone.answer = undefined;
+        await probe.close();
+      }
+    });
+
+    it('calls it a timeout when no answer comes in the time that the renewal has left', async () => {
+      const probe = await open(['validate']);
+      now = expired;
+      keystone.answer = (seen) => {
+        if (seen.method !== 'POST') return undefined;
+        now += 1.95 * NS_PER_S;
+        return false;
+      };
+      const result = await probe.attempt('validate');
+      const took = 'the token had to be renewed first, which took 1.95s; stalled';
+      expect(result).to.include({ outcome: 'lost', reason: 'timeout', sent: expired });
+      expect(result).to.include({ latency: null, detail: took });
+      await probe.close();
+    });
+
+    it('asks nothing when the renewal has left no time', async () => {
+      const probe = await open(['validate']);
+      now = expired;
+      keystone.answer = post(() => {
+        now += 2 * NS_PER_S;
+      });
+      const result = await probe.attempt('validate');
+      expect(result).to.include({ outcome: 'lost', reason: 'timeout', sent: expired });
+      expect(result.detail).to.equal('the token had to be renewed first, which took 2s');
+      expect(keystone.seen.map(({ method }) => method)).to.deep.equal(['POST', 'POST']);
+      await probe.close();
+    });
+
+    it('ends with the renewal that failed, each attempt as of its own beginning', async () => {
+      const probe = await open(['validate']);
+      now = expired;
+      const asked = new Promise<ServerResponse>((resolve) => {
+        keystone.answer = (_, response) => {
+          resolve(response);
+        };
+      });
+      const first = probe.attempt('validate');
+      const response = await asked;
+      now += 0.1 * NS_PER_S;
+      const second = probe.attempt('validate');
+      now += 0.2 * NS_PER_S;
+      response.writeHead(503).end();
+      const failed = { outcome: 'failed', reason: 'http-5xx' };
+      expect(await first).to.include({ ...failed, sent: expired, latency: 0.3 * NS_PER_S });
+      expect(await second).to.include({
+        ...failed,
+        sent: expired + 0.1 * NS_PER_S,
+        latency: 0.2 * NS_PER_S,
+      });
+      expect(posts()).to.equal(2);
+      await probe.close();
+    });
+  });
+
   it('says so when Keystone gives no new token for an expired one', async () => {
     const probe = await open(['validate']);
     now = 200 * NS_PER_S;

@@ -18,16 +18,16 @@ describe('held token', () => {
       onRenewed: () => undefined,
     });
 
-  it('is the one asked for last, whichever answer came last', async () => {
+  it('is the one asked for last, whichever answer came last', () => {
     const held = hold(token('first', 0, 3600));
     held.adopt(token('third', 2, 3600));
     held.adopt(token('second', 1, 3600));
-    expect(await held.current()).to.include({ value: 'third' });
+    expect(held.current()).to.include({ value: 'third' });
   });
 
-  it('is the one asked for last also when the upgrade has made tokens live shorter', async () => {
+  it('is the one asked for last also when the upgrade has made tokens live shorter', () => {
     const held = hold(token('old', 0, 3600));
     held.adopt(token('new', 10, 600));
-    expect(await held.current()).to.include({ value: 'new' });
+    expect(held.current()).to.include({ value: 'new' });
   });
 });
