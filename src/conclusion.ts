@@ -1,10 +1,11 @@
+import { basename } from 'node:path';
 import { createAnalysis } from './analysis/analysis.ts';
 import type { RunMeta } from './contracts/samples.ts';
 import type { RunAnalysis } from './model/analysis.ts';
 import type { ExportAccount } from './model/export.ts';
 import type { RunAnchor } from './model/time.ts';
 import type { RunEnding } from './model/verdict.ts';
-import { writeText } from './platform/files.ts';
+import { pathKind, writeText } from './platform/files.ts';
 import type { RunDirectory } from './recorder/run-directory.ts';
 import { openRunFile } from './recorder/run-file.ts';
 import { clockTime } from './report/figures.ts';
@@ -38,9 +39,32 @@ export function conclude(input: {
 
 /** Writes verdict.json, junit.xml and report.html of a run. Rejects with the system's error at the first that cannot be written. */
 export async function writeReports(directory: RunDirectory, view: ReportView): Promise<void> {
-  await writeText(directory.verdict, `${JSON.stringify(verdictFile(view), null, 2)}\n`);
-  await writeText(directory.junit, junitXml(view));
-  await writeText(directory.report, reportHtml(view));
+  for (const [path, text] of reportFiles(directory, view)) await writeText(path, text());
+}
+
+/** Writes those that are not there yet, and resolves with their names. */
+export async function writeMissingReports(
+  directory: RunDirectory,
+  view: ReportView,
+): Promise<readonly string[]> {
+  const written: string[] = [];
+  for (const [path, text] of reportFiles(directory, view)) {
+    if ((await pathKind(path)) !== null) continue;
+    await writeText(path, text());
+    written.push(basename(path));
+  }
+  return written;
+}
+
+function reportFiles(
+  directory: RunDirectory,
+  view: ReportView,
+): readonly (readonly [path: string, text: () => string])[] {
+  return [
+    [directory.verdict, () => `${JSON.stringify(verdictFile(view), null, 2)}\n`],
+    [directory.junit, () => junitXml(view)],
+    [directory.report, () => reportHtml(view)],
+  ];
 }
 
 /**

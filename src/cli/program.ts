@@ -5,6 +5,7 @@ import { check } from './check.ts';
 import { demo } from './demo.ts';
 import type { CliDependencies } from './dependencies.ts';
 import { exportCommand } from './export.ts';
+import { importRuns } from './import.ts';
 import { REPORT_FORMATS, type ReportFormat, report } from './report.ts';
 import { run } from './run.ts';
 
@@ -121,6 +122,16 @@ function programOf(
   program.addCommand(
     exportCommand(dependencies, done).copyInheritedSettings(program).hook('preAction', noCommand),
   );
+  program
+    .command('import')
+    .description('copy runs fetched from elsewhere, as from CI artifacts, into one folder of runs')
+    .argument('<source...>', "a run's directory, a folder with some at any depth, or a run.duckdb")
+    .addOption(new Option('--out <dir>', 'the folder of runs').default('runs'))
+    .option('--json', 'print what became of each for programs', false)
+    .action(async (sources: string[], options: { out: string; json: boolean }) => {
+      noCommand();
+      done(await importRuns({ sources, ...options }, dependencies));
+    });
   return program;
 }
 

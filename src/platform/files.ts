@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, open, readFile, rename, rm, stat, statfs } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { chmod, copyFile, mkdir, open, readFile, rename, rm, stat, statfs } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname } from 'node:path';
 
@@ -89,6 +90,13 @@ export async function syncFile(path: string): Promise<void> {
   } finally {
     await file.close();
   }
+}
+
+/** Copies a file to a path that nothing has, onto the disk; its owner may write the copy, also where the source is read-only. */
+export async function copyWholeFile(from: string, to: string): Promise<void> {
+  await copyFile(from, to, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
+  await chmod(to, 0o644);
+  await syncFile(to);
 }
 
 /** The system's folder for files that need not last. */

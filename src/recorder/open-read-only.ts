@@ -12,6 +12,17 @@ export type OpenedRunFile = RecordedMeta & {
   readonly connection: DuckDBConnection;
 };
 
+/** A database that is something else than a run. */
+export class NotARun extends CodedError {
+  constructor(path: string) {
+    super(
+      'run-directory',
+      `${path}: is a DuckDB database, but not a run of rollproof`,
+      'give the run.duckdb of a run directory',
+    );
+  }
+}
+
 /**
  * Opens a run file so that nothing on disk is changed, and reads what it says of the run. While it is open DuckDB lets nobody write it. SQL that stands in it (a run file may come
  * from anywhere, and its views are SQL) can reach no other file but those in `writable`. Throws `run-directory` when it is missing, not a run file, written right now, or of a newer schema.
@@ -51,11 +62,7 @@ async function open(path: string, writable: string | null): Promise<OpenedRunFil
       "SELECT table_name FROM information_schema.tables WHERE table_name = 'meta'",
     );
     if (tables.currentRowCount === 0) {
-      throw new CodedError(
-        'run-directory',
-        `${path}: is a DuckDB database, but not a run of rollproof`,
-        'give the run.duckdb of a run directory',
-      );
+      throw new NotARun(path);
     }
     return { instance, connection, ...(await readMeta(connection, path)) };
   } catch (error) {

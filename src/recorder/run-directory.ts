@@ -32,7 +32,7 @@ export async function createRunDirectory(
     const made = await makeDirectory(path).catch((error: unknown) => {
       throw runFileError('making the run directory', path, error);
     });
-    if (made) return directoryAt(path);
+    if (made) return runDirectoryAt(path);
   }
   throw new CodedError(
     'run-directory',
@@ -43,8 +43,9 @@ export async function createRunDirectory(
 
 /** A run's directory, given as such or by the path of its run.duckdb. Throws `run-directory` when there is none. */
 export async function openRunDirectory(path: string): Promise<RunDirectory> {
-  if ((await pathKind(path)) === 'file') return { ...directoryAt(join(path, '..')), runFile: path };
-  const directory = directoryAt(path);
+  if ((await pathKind(path)) === 'file')
+    return { ...runDirectoryAt(join(path, '..')), runFile: path };
+  const directory = runDirectoryAt(path);
   if ((await pathKind(directory.runFile)) === 'file') return directory;
   throw new CodedError(
     'run-directory',
@@ -53,7 +54,8 @@ export async function openRunDirectory(path: string): Promise<RunDirectory> {
   );
 }
 
-function directoryAt(path: string): RunDirectory {
+/** The files of a run whose directory this is, or will be. */
+export function runDirectoryAt(path: string): RunDirectory {
   return {
     name: basename(resolve(path)),
     path,

@@ -12,7 +12,7 @@ const HINTS: readonly (readonly [pattern: RegExp, hint: string])[] = [
     'check who may write there, or give another --out',
   ],
   [
-    /not a valid duckdb database|serialization|corrupt|checksum/i,
+    /not a valid duckdb database|serialization|corrupt|checksum|read enough bytes/i,
     'it was made by something else, or was damaged or cut short while being copied; copy run.duckdb and, if there ' +
       'is one, run.duckdb.wal again',
   ],
