@@ -1,5 +1,3 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import {
   chmodSync,
   mkdirSync,
@@ -10,8 +8,6 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { expect } from 'chai';
@@ -25,9 +21,9 @@ import { createRunFile } from '../../src/recorder/run-file.ts';
 import { TEMPORARY_VIEWS } from '../../src/recorder/views.ts';
 import { phaseEvents } from '../model/run-text.ts';
 import { event, META, sample, scratch } from './recorded.ts';
+import { startRecording } from './recording-process.ts';
 
 const RUN = META.plan.run;
-const CHILD = fileURLToPath(new URL('fixtures/recording-child.ts', import.meta.url));
 
 /** A run with everything in it that a file format can get wrong: nulls, empty texts, quotes, new lines, times without a fraction. */
 async function record(path: string): Promise<void> {
@@ -328,22 +324,17 @@ describe('export of a run to files', () => {
     const run = join(folder(), RUN);
     mkdirSync(run);
     const path = join(run, 'run.duckdb');
-    const args = ['--import', './test/loader.mjs', CHILD, path, '1000'];
-    const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
-    const exited = once(child, 'exit');
+    const { onDisk, kill } = await startRecording(path);
     try {
-      const lines = createInterface({ input: child.stdout });
-      await once(lines, 'line');
       expect(await refused(exportTo(run, 'parquet'))).to.match(
         /^run-directory: .*\(another process has it open; wait/,
       );
     } finally {
-      child.kill('SIGKILL');
-      await exited;
+      await kill();
     }
     const written = await exportTo(run, 'parquet');
     expect(written.ended).to.equal(false);
-    expect(written.files[0]?.rows).to.be.at.least(1000);
+    expect(written.files[0]?.rows).to.be.at.least(onDisk);
     await compare(path, written.folder, 'parquet', 2);
   });
 
