@@ -140,7 +140,6 @@ async function exportRun(path: string, url: string): Promise<void> {
     {},
     {
       batchPoints: BATCH_POINTS,
-      restMs: 0,
       log: silentLogger,
     },
   );
