@@ -1,28 +1,26 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { InfluxDB, Point } from '@influxdata/influxdb-client';
-import type { RunEvent } from '../../src/model/event.ts';
-import type { RunPlan } from '../../src/model/plan.ts';
+import { PHASES } from '../../src/model/phase.ts';
 import { OUTCOMES, REASONS, type SampleBatch } from '../../src/model/sample.ts';
 import { silentLogger } from '../../src/platform/log.ts';
 import { openRunExport } from '../../src/recorder/influx/export-run.ts';
-import { createRunFile } from '../../src/recorder/run-file.ts';
 import { missingStore, startVictoriaMetrics } from '../../test/real/fixtures/store-process.ts';
 import { markdownTable } from '../shared/markdown-table.ts';
 import type { MustHold } from '../shared/must-hold.ts';
 import { quantile } from '../shared/quantiles.ts';
 import type { BenchOptions } from '../shared/run-bench.ts';
+import { ANCHOR, PHASE_NS, recordFile } from './recorded-file.ts';
+import { BATCH_ROWS, planOf, sampleSource } from './sample-source.ts';
+import { inScratch } from './scratch.ts';
 
-const SAMPLES = 1_000_000;
+/** Whole batches of the source: about a million. */
+const SAMPLES = 250 * BATCH_ROWS;
 const TARGETS = 100;
-const INTERVAL_NS = 50e6;
-const BATCH_ROWS = 4096;
 const BATCH_POINTS = 10_000;
 const MUST_POINTS_PER_S = 150_000;
-/** From the first to the last sample, and a little. */
-const LASTS_S = Math.ceil(((SAMPLES / TARGETS) * INTERVAL_NS) / 1e9) + 1;
-const ANCHOR = { monotonicNs: 0n, wallNs: 1_795_403_686_000_000_001n };
+/** From the anchor to the last sample, and a little. */
+const LASTS_S = 2100;
+const PLAN = planOf(TARGETS);
 const STORE = { org: 'ops', bucket: 'upgrades', token: 'any' };
 
 type Exported = {
@@ -39,58 +37,50 @@ type Exported = {
 export async function measureExport({ rounds }: BenchOptions): Promise<readonly MustHold[]> {
   const why = missingStore('victoria-metrics');
   if (why !== null) throw new Error(why);
-  const folder = mkdtempSync(join(tmpdir(), 'rollproof-bench-'));
-  try {
-    const batches = Array.from({ length: Math.ceil(SAMPLES / BATCH_ROWS) }, (_, nth) =>
-      batchFrom(nth * BATCH_ROWS, Math.min(BATCH_ROWS, SAMPLES - nth * BATCH_ROWS)),
-    );
+  return await inScratch(async (folder) => {
     const path = join(folder, 'run.duckdb');
-    await record(path, batches);
+    await recordFile(path, TARGETS, SAMPLES);
+    const next = sampleSource(TARGETS);
+    const batches = Array.from({ length: SAMPLES / BATCH_ROWS }, next);
     const ours: Exported[] = [];
     const client: Exported[] = [];
     for (let round = 0; round < rounds; round++) {
       ours.push(await measured((url) => exportRun(path, url)));
       client.push(await measured((url) => writeByClient(batches, url)));
     }
-    const rate = (all: readonly Exported[]) =>
-      quantile(
-        all.map(({ pointsPerS }) => pointsPerS),
-        0.5,
-      );
-    const cpu = (all: readonly Exported[]) =>
-      quantile(
-        all.map(({ cpuUs }) => cpuUs),
-        0.5,
-      );
-    const ratio = quantile(
-      ours.map(({ pointsPerS }, round) => pointsPerS / (client[round]?.pointsPerS ?? Number.NaN)),
-      0.5,
-    );
-    const lost = (all: readonly Exported[]) => all.map(({ missing }) => count(missing)).join(', ');
-    const count = (value: number) => Math.round(value).toLocaleString('en-US');
-    console.log(`\n## Export of ${count(SAMPLES)} samples to VictoriaMetrics\n`);
-    console.log(
-      markdownTable([
-        ['', 'points/s', 'ratio', 'CPU a point, µs', 'missing'],
-        ['rollproof export', count(rate(ours)), ratio.toFixed(2), cpu(ours).toFixed(2), lost(ours)],
-        ['influxdb-client', count(rate(client)), '1.00', cpu(client).toFixed(2), lost(client)],
-      ]),
-    );
-    return [
-      {
-        what: `export of ${count(MUST_POINTS_PER_S)} points/s to VictoriaMetrics`,
-        figure: `${count(rate(ours))} points/s, ${ratio.toFixed(2)} of influxdb-client's`,
-        holds: rate(ours) >= MUST_POINTS_PER_S,
-      },
-      {
-        what: 'the store holds every sample that was exported',
-        figure: `${lost(ours)} missing, by round`,
-        holds: ours.every(({ missing }) => missing === 0),
-      },
-    ];
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+    return compared(ours, client);
+  });
+}
+
+function compared(ours: readonly Exported[], client: readonly Exported[]): readonly MustHold[] {
+  const median = (values: readonly number[]) => quantile(values, 0.5);
+  const count = (value: number) => Math.round(value).toLocaleString('en-US');
+  const rate = (all: readonly Exported[]) => median(all.map(({ pointsPerS }) => pointsPerS));
+  const cpu = (all: readonly Exported[]) => median(all.map(({ cpuUs }) => cpuUs)).toFixed(2);
+  const missing = (all: readonly Exported[]) => all.map((one) => count(one.missing)).join(', ');
+  const ratio = median(
+    ours.map(({ pointsPerS }, round) => pointsPerS / (client[round]?.pointsPerS ?? Number.NaN)),
+  ).toFixed(2);
+  console.log(`\n## Export of ${count(SAMPLES)} samples to VictoriaMetrics\n`);
+  console.log(
+    markdownTable([
+      ['', 'points/s', 'ratio', 'CPU a point, µs', 'missing, by round'],
+      ['rollproof export', count(rate(ours)), ratio, cpu(ours), missing(ours)],
+      ['influxdb-client', count(rate(client)), '1.00', cpu(client), missing(client)],
+    ]),
+  );
+  return [
+    {
+      what: `export of ${count(MUST_POINTS_PER_S)} points/s to VictoriaMetrics`,
+      figure: `${count(rate(ours))} points/s, ${ratio} of influxdb-client's`,
+      holds: rate(ours) >= MUST_POINTS_PER_S,
+    },
+    {
+      what: 'the store holds every sample that was exported',
+      figure: `${missing(ours)} missing, by round`,
+      holds: ours.every((one) => one.missing === 0),
+    },
+  ];
 }
 
 /** Lets `write` fill a fresh store, and counts what it holds afterwards. */
@@ -140,7 +130,6 @@ async function exportRun(path: string, url: string): Promise<void> {
     {},
     {
       batchPoints: BATCH_POINTS,
-      restMs: 0,
       log: silentLogger,
     },
   );
@@ -174,9 +163,9 @@ async function writeByClient(batches: readonly SampleBatch[], url: string): Prom
         .tag('run', PLAN.run)
         .tag('scenario', PLAN.scenario)
         .tag('probe', 'vm')
-        .tag('target', nameOf(batch.target[row] ?? 0))
+        .tag('target', PLAN.probes[0]?.targets[batch.target[row] ?? 0]?.name ?? '')
         .tag('outcome', OUTCOMES[batch.outcome[row] ?? 0] ?? '')
-        .tag('phase', 'baseline')
+        .tag('phase', PHASES[Math.min(2, Math.floor(due / PHASE_NS))] ?? '')
         .intField('seq', batch.seq[row] ?? 0)
         .timestamp(String(ANCHOR.wallNs + BigInt(Math.round(due))));
       if (!Number.isNaN(sent)) point.intField('send_delay_ns', sent - due);
@@ -187,80 +176,4 @@ async function writeByClient(batches: readonly SampleBatch[], url: string): Prom
     }
   }
   await api.close();
-}
-
-function nameOf(target: number): string {
-  return `10.0.0.${String(target)}`;
-}
-
-const PLAN: RunPlan = {
-  run: '2026-11-25T00-00-00Z-bench',
-  scenario: 'bench',
-  probes: [
-    {
-      name: 'vm',
-      kind: 'icmp',
-      control: false,
-      engine: null,
-      targets: Array.from({ length: TARGETS }, (_, target) => ({
-        name: nameOf(target),
-        intervalNs: INTERVAL_NS,
-        timeoutNs: 1e9,
-        offsetNs: 0,
-      })),
-    },
-  ],
-  steps: [],
-  objectives: [],
-};
-
-/** Samples from number `first` on: each target in turn, every 500th lost, latencies that do not repeat. */
-function batchFrom(first: number, count: number): SampleBatch {
-  const of = <T>(value: (nth: number) => T) =>
-    Array.from({ length: count }, (_, row) => value(first + row));
-  const lost = (nth: number) => nth % 500 === 499;
-  const due = (nth: number) => Math.floor(nth / TARGETS) * INTERVAL_NS;
-  return {
-    probe: 'vm',
-    count,
-    target: Uint16Array.from(of((nth) => nth % TARGETS)),
-    seq: Uint32Array.from(of((nth) => Math.floor(nth / TARGETS))),
-    due: Float64Array.from(of(due)),
-    sent: Float64Array.from(of((nth) => due(nth) + ((nth * 7919) % 900_000))),
-    latency: Float64Array.from(
-      of((nth) => (lost(nth) ? Number.NaN : 200_000 + ((nth * 104_729) % 500_000))),
-    ),
-    outcome: Uint8Array.from(of((nth) => OUTCOMES.indexOf(lost(nth) ? 'lost' : 'ok'))),
-    reason: Uint8Array.from(of((nth) => REASONS.indexOf(lost(nth) ? 'timeout' : 'none'))),
-    flags: new Uint8Array(count),
-    details: new Map(),
-    timings: null,
-  };
-}
-
-async function record(path: string, batches: readonly SampleBatch[]): Promise<void> {
-  const file = await createRunFile(
-    path,
-    { plan: PLAN, anchor: ANCHOR, rollproofVersion: 'bench' },
-    (error) => {
-      throw error;
-    },
-  );
-  const start: RunEvent = {
-    kind: 'phase',
-    what: 'start',
-    at: 0,
-    end: null,
-    probe: null,
-    target: null,
-    subject: { kind: 'phase', name: 'baseline', uid: null },
-    serverTime: null,
-    detail: {},
-  };
-  file.event(start);
-  for (const batch of batches) {
-    file.samples(batch);
-    await file.flush();
-  }
-  await file.end({ at: 1, ending: 'complete', why: null });
 }

@@ -1,9 +1,10 @@
 /**
- * npm run bench:record [-- --long] [--only PART,...] [--rounds N] [--seconds N]: measures the recorder beside DuckDB's own appender, and `rollproof report` of ten million
- * samples; prints tables and whether each promise holds; exit code 1 when one does not. bench/README.md tells how to read it. Needs Linux.
+ * npm run bench:record [-- --long] [--only PART,...] [--rounds N] [--seconds N]: measures the recorder beside DuckDB's own appender, `rollproof report` of ten million
+ * samples, and the export to VictoriaMetrics beside influxdb-client; prints tables and whether each promise holds; exit code 1 when one does not. bench/README.md tells how to read it. Needs Linux.
  */
 
 import { runBench } from '../shared/run-bench.ts';
+import { measureExport } from './export.ts';
 import { measureLongRun } from './long-run.ts';
 import { measureReporting } from './reporting.ts';
 import { measureSustained } from './sustained.ts';
@@ -18,6 +19,7 @@ await runBench({
     write: compareWriting,
     sustained: ({ seconds }) => measureSustained(seconds ?? SUSTAINED_S),
     report: measureReporting,
+    export: measureExport,
   },
   long: ({ seconds }) => measureLongRun((seconds ?? A_DAY_S) * SAMPLES_PER_S),
 });

@@ -12,6 +12,10 @@ export type RecordedFile = {
   readonly bytes: number;
 };
 
+export const ANCHOR = { monotonicNs: 0n, wallNs: 1_795_403_686_000_000_001n };
+/** Length of the baseline and of the upgrade. */
+export const PHASE_NS = 300e9;
+
 /** Rows that may wait to be written while the next are made. */
 const AHEAD_ROWS = 200_000;
 
@@ -49,15 +53,14 @@ export async function recordFile(
 
 /** A run file with its phases: a fifth baseline, three fifths upgrade (of ten million samples of 2,000 targets). */
 export async function openFile(path: string, targets: number): Promise<RunFile> {
-  const anchor = { monotonicNs: 0n, wallNs: 1_795_403_686_000_000_001n };
   const file = await createRunFile(
     path,
-    { plan: planOf(targets), anchor, rollproofVersion: 'bench' },
+    { plan: planOf(targets), anchor: ANCHOR, rollproofVersion: 'bench' },
     (error) => {
       throw error;
     },
   );
-  for (const [index, phase] of PHASES.entries()) file.event(phaseStart(phase, index * 300e9));
+  for (const [index, phase] of PHASES.entries()) file.event(phaseStart(phase, index * PHASE_NS));
   return file;
 }
 

@@ -57,7 +57,6 @@ async function exportToInflux(
   const nothing = { url: null, org: null, bucket: null, token: null };
   const opened = await openRunExport(runFile, nothing, env, {
     batchPoints: BATCH_POINTS,
-    restMs: 0,
     log: printed(terminal.err),
     onProgress: (account) => {
       latest = account;

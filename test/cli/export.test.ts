@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { access, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -8,8 +10,9 @@ import { expect } from 'chai';
 import type { VerdictFile } from '../../src/model/verdict-file.ts';
 import { BUCKET, contentOf, type FakeInflux, fakeInflux } from '../recorder/influx/fake-influx.ts';
 import type { StoredPoint } from '../recorder/influx/line-parser.ts';
+import { expectedPoints, madeRun, recordRun } from '../recorder/influx/recorded-run.ts';
 import { cli } from './in-process.ts';
-import { startVerifier, type Verifier } from './verifier.ts';
+import { MAIN, startVerifier, type Verifier } from './verifier.ts';
 
 /** A web server, probed while `upgrade` goes on, and a store. */
 function scenario(url: string, store: string, upgrade = 'wait: { for: 1s }'): string {
@@ -176,6 +179,31 @@ describe('rollproof run with a time-series store, and rollproof export', functio
     const sent = await cli(['export', directory, '--to', 'influx'], { env: env() });
     expect(sent.exitCode, sent.err).to.equal(0);
     expect(await expectRecorded(join(directory, 'run.duckdb'))).to.be.at.least(200);
+  });
+
+  it('goes on after a kill -9 of the export itself: nothing is missing, nothing is there twice', async () => {
+    const run = madeRun(1100);
+    const directory = await mkdtemp(join(tmpdir(), 'rollproof-exported-'));
+    await recordRun(join(directory, 'run.duckdb'), run);
+    // Small requests, so that there are many, the twentieth of which is never answered.
+    fake.maxBytes = 20_000;
+    fake.interfere = (nth) => (nth >= 20 ? new Promise<void>(() => undefined) : null);
+    const child = spawn(process.execPath, [MAIN, 'export', directory, '--to', 'influx'], {
+      env: { ...process.env, ...env() },
+      stdio: 'ignore',
+    });
+    const exited = once(child, 'exit');
+    while (fake.requests.length < 21 && child.exitCode === null) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    child.kill('SIGKILL');
+    await exited;
+    expect(points().length).to.be.greaterThan(100);
+    fake.interfere = () => null;
+    const sent = await cli(['export', directory, '--to', 'influx'], { env: env() });
+    await rm(directory, { recursive: true });
+    expect(sent.exitCode, sent.err).to.equal(0);
+    expect(contentOf(points())).to.deep.equal(contentOf(expectedPoints(run)));
   });
 
   it('ends before anything is upgraded where a store is required that cannot be written to', async () => {

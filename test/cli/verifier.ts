@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** The built program (npm test builds it first): from source, each start would take seconds. */
-const MAIN = fileURLToPath(new URL('../../bin/rollproof.js', import.meta.url));
+export const MAIN = fileURLToPath(new URL('../../bin/rollproof.js', import.meta.url));
 
 /** `rollproof run` as a process of its own, in a folder of its own. */
 export type Verifier = {

@@ -12,8 +12,6 @@ import type { InfluxStore, WriteAnswer } from './store.ts';
 export type ExportOptions = {
   /** Points of one request at most. */
   readonly batchPoints: number;
-  /** Pause after each batch, ms: what is exported beside the probes must leave them the machine. */
-  readonly restMs: number;
   readonly log: Logger;
   /** Told after each batch. */
   readonly onProgress?: (account: ExportAccount) => void;
@@ -25,9 +23,9 @@ export type ExportOptions = {
 export type Exporter = {
   /**
    * Sends what is not in the store yet until nothing is left (`done`), until the signal is aborted (`stopped`), or until the store refuses so
-   * much that going on is senseless (`refusing`). What is in the way meanwhile is waited out. One call at a time.
+   * much that going on is senseless (`refusing`). What is in the way meanwhile is waited out. After each batch it rests for `restMs`. One call at a time.
    */
-  readonly send: (signal: AbortSignal) => Promise<'done' | 'stopped' | 'refusing'>;
+  readonly send: (signal: AbortSignal, restMs?: number) => Promise<'done' | 'stopped' | 'refusing'>;
   /** Notes what stands in the way, found before the first write. */
   readonly note: (problem: string) => Promise<void>;
   /** From now on everything is sent again. */
@@ -50,7 +48,7 @@ export async function openExporter(
   const points = await openRunPoints(connection, meta);
   const cursor = await openCursor(connection, store);
   const account = async () => accountOf(store, cursor.state(), await points.recorded());
-  const { log, restMs, onProgress, wait = sleep } = options;
+  const { log, onProgress, wait = sleep } = options;
   let isolated = 0;
   let failures = 0;
   let limit = options.batchPoints;
@@ -82,7 +80,7 @@ export async function openExporter(
     return blocked;
   };
 
-  const send: Exporter['send'] = async (signal) => {
+  const send: Exporter['send'] = async (signal, restMs = 0) => {
     const batches = prefetched(points, cursor, () => limit);
     const stopped = () => signal.aborted;
     try {

@@ -42,8 +42,9 @@ export type LiveExport = {
   readonly finish: (catchUpNs: DurationNs) => Promise<ExportAccount>;
 };
 
-/** Beside the probes: small batches and a rest after each. */
-const LIVE = { batchPoints: 5000, restMs: 50 };
+const BATCH_POINTS = 10_000;
+/** Pause after each batch, ms: what is exported beside the probes must leave them the machine. */
+const REST_MS = 100;
 /** Pause when everything recorded so far is sent, ms. The recorder commits twice a second. */
 const IDLE_MS = 500;
 
@@ -57,7 +58,7 @@ export async function startLiveExport(
   { store, problem }: OpenedStore,
   log: Logger,
 ): Promise<LiveExport> {
-  const exporter = await openExporter(connection, meta, store, { ...LIVE, log });
+  const exporter = await openExporter(connection, meta, store, { batchPoints: BATCH_POINTS, log });
   if (problem !== null) {
     log.warn({}, problem);
     await exporter.note(problem);
@@ -76,7 +77,7 @@ export async function startLiveExport(
   const going = guarded(async () => {
     const over = () => paused.signal.aborted || refusing;
     while (!over()) {
-      refusing = (await exporter.send(paused.signal)) === 'refusing';
+      refusing = (await exporter.send(paused.signal, REST_MS)) === 'refusing';
       if (!over()) await sleep(IDLE_MS, paused.signal);
     }
   });

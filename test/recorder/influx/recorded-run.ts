@@ -199,7 +199,6 @@ export async function openExport(
   const store = influxStore({ url, org, bucket: BUCKET, token }, {});
   const exporter = await openExporter(connection, META, store, {
     batchPoints,
-    restMs: 0,
     log: silentLogger,
     random: () => 0.5,
     wait: async (ms) => {
