@@ -29,7 +29,7 @@ import { phaseEvents } from '../model/run-text.ts';
 import { META, readAll, sample, scratch } from '../recorder/recorded.ts';
 import { cli } from './in-process.ts';
 
-const CHILD = fileURLToPath(new URL('../recorder/fixtures/recording-child.ts', import.meta.url));
+const CHILD = fileURLToPath(new URL('../recorder/fixtures/flushing-child.ts', import.meta.url));
 const DAY = '2026-11-23T03-14-46Z-';
 
 /** A run file; `nth` is what tells two runs of one name apart: when it began. */

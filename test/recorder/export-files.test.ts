@@ -27,7 +27,7 @@ import { phaseEvents } from '../model/run-text.ts';
 import { event, META, sample, scratch } from './recorded.ts';
 
 const RUN = META.plan.run;
-const CHILD = fileURLToPath(new URL('fixtures/recording-child.ts', import.meta.url));
+const CHILD = fileURLToPath(new URL('fixtures/flushing-child.ts', import.meta.url));
 
 /** A run with everything in it that a file format can get wrong: nulls, empty texts, quotes, new lines, times without a fraction. */
 async function record(path: string): Promise<void> {
