@@ -1,18 +1,13 @@
-import { build, type Histogram } from 'hdr-histogram-js';
 import type { LatencySummary } from '../model/analysis.ts';
 import type { DurationNs } from '../model/time.ts';
+import { createLatencyHistogram, type LatencyHistogram } from './latency-histogram.ts';
 
-/**
- * Below this the histogram does not tell values apart (a percentile is exact to this or to 3 digits, whichever is
- * coarser). 64 ns is far under what a JavaScript clock resolves and saves a third of the memory.
- */
-const UNIT_NS = 64;
-/** Three hours: longer than any timeout. The library would throw beyond its range, or resize without an end. */
+/** Three hours: longer than any timeout. */
 const MOST_NS = 10_800e9;
 
 /** Latencies added up. `histogram` is null before the first. */
 type All = {
-  readonly histogram: Histogram | null;
+  readonly histogram: LatencyHistogram | null;
   readonly sum: number;
   readonly min: DurationNs;
   readonly max: DurationNs;
@@ -23,27 +18,26 @@ function none(): { -readonly [Key in keyof All]: All[Key] } {
 }
 
 /**
- * Latencies → their summary. Minimum, mean and maximum are exact: hdr-histogram-js rounds them to its buckets and takes no 0 for a
- * minimum.
+ * Latencies → their summary. Minimum, mean and maximum are exact.
  */
 export function createLatencies() {
   // Changed in place: `add` is called for every sample of a run and makes nothing.
   const all = none();
-  const count = () => all.histogram?.totalCount ?? 0;
+  const count = () => all.histogram?.total() ?? 0;
   return {
     count,
     all: (): All => all,
     add: (latency: DurationNs) => {
-      all.histogram ??= newHistogram();
-      all.histogram.recordValue(Math.min(Math.round(latency), MOST_NS));
+      all.histogram ??= createLatencyHistogram();
+      all.histogram.add(Math.min(Math.round(latency), MOST_NS));
       all.sum += latency;
       if (latency < all.min) all.min = latency;
       if (latency > all.max) all.max = latency;
     },
     pour: (from: All) => {
       if (from.histogram === null) return;
-      all.histogram ??= newHistogram();
-      all.histogram.add(from.histogram);
+      all.histogram ??= createLatencyHistogram();
+      all.histogram.pour(from.histogram);
       all.sum += from.sum;
       all.min = Math.min(all.min, from.min);
       all.max = Math.max(all.max, from.max);
@@ -66,18 +60,7 @@ export function createLatencies() {
   };
 }
 
-function newHistogram(): Histogram {
-  return build({
-    bitBucketSize: 32,
-    autoResize: true,
-    lowestDiscernibleValue: UNIT_NS,
-    highestTrackableValue: 2 * UNIT_NS,
-    numberOfSignificantValueDigits: 3,
-  });
-}
-
-/** The library gives the upper edge of a bucket, which may lie beyond what was ever measured. */
-function percentilesOf(histogram: Histogram, { min, max }: Pick<All, 'min' | 'max'>) {
-  return (percentile: number) =>
-    Math.min(max, Math.max(min, histogram.getValueAtPercentile(percentile)));
+/** The upper edge of a bucket may lie beyond what was ever measured. */
+function percentilesOf(histogram: LatencyHistogram, { min, max }: Pick<All, 'min' | 'max'>) {
+  return (percentile: number) => Math.min(max, Math.max(min, histogram.percentile(percentile)));
 }

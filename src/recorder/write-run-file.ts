@@ -37,7 +37,7 @@ const TRANSACTION_ROWS = 10 * CHUNK_ROWS;
 /** About 150 MB. A disk that is that far behind (minutes) will not catch up. */
 const MAX_BUFFERED_ROWS = 4_000_000;
 /** One thread and little memory: what is recorded beside the probes must not disturb them. */
-const SETTINGS = { threads: '1', memory_limit: '256MB' };
+const SETTINGS = { threads: '1', memory_limit: '128MB' };
 
 /**
  * A new run file. `samples` and `event` only buffer; every half second and every TRANSACTION_ROWS rows what is buffered is
