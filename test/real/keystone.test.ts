@@ -20,9 +20,9 @@ type Measured = RollproofRun & {
 type Probe = VerdictFile['probes'][number];
 type TokenPair = Probe['tokenPairs'][number];
 
-/** Names of the replicas that did not answer when they were asked directly. */
-function downOf(replicas: Probe['replicas']): readonly string[] {
-  return replicas.filter(({ unsuccessful }) => unsuccessful > 0).map(({ name }) => name);
+/** The replica that most often did not answer when it was asked directly: on a starved machine any may be late once. */
+function worstOf(replicas: Probe['replicas']): Probe['replicas'][number] | undefined {
+  return replicas.toSorted((a, b) => b.unsuccessful - a.unsuccessful)[0];
 }
 
 /** The reasons that stand in `attempts`, each once. */
@@ -153,7 +153,8 @@ describe('a real Keystone: three replicas behind HAProxy', () => {
 
   it('is rolled with each replica drained first: nothing failed, every old token stayed valid', async () => {
     const before = site.replicas.map((replica) => pidOf(site, replica));
-    const rolled = await upgrade(['roll']);
+    // As long as a client would wait, so that a starved machine is slow rather than down.
+    const rolled = await upgrade(['roll'], ['probes.keystone.keystone.timeout=5s']);
     for (const [index, replica] of site.replicas.entries()) {
       expect(pidOf(site, replica)).not.to.equal(before[index]);
     }
@@ -168,10 +169,14 @@ describe('a real Keystone: three replicas behind HAProxy', () => {
       'validate-old reused',
     ]);
     // Asked directly, each was away for a while, which no client felt.
-    expect(downOf(replicas)).to.have.members(['k1', 'k2', 'k3']);
-    expect(tokenPairs.filter(({ before: old }) => old)).to.have.length(9);
-    for (const { ok, refused } of tokenPairs)
-      expect({ ok: ok > 0, refused }).to.deep.equal({ ok: true, refused: 0 });
+    for (const { name, ok, unsuccessful } of replicas) {
+      expect(ok, name).to.be.greaterThan(0);
+      expect(unsuccessful, name).to.be.greaterThan(0);
+    }
+    const ofOldTokens = tokenPairs.filter((pair) => pair.before);
+    expect(ofOldTokens).to.have.length(9);
+    for (const { ok } of ofOldTokens) expect(ok).to.be.greaterThan(0);
+    for (const { refused } of tokenPairs) expect(refused).to.equal(0);
     // What ps was searched for secrets in.
     expect([...rolled.shown].join()).to.match(/bin\/rollproof\.js run .*upgrade\.ts/s);
   });
@@ -190,11 +195,13 @@ describe('a real Keystone: three replicas behind HAProxy', () => {
     expect(['closed', 'http-5xx', 'reset', 'stalled']).to.include.members(reasons);
     expect(reasons).to.include.oneOf(['closed', 'http-5xx', 'reset']);
     const [{ targets, replicas }] = killed.verdict.probes as [Probe];
-    expect(downOf(replicas)).to.deep.equal(['k2']);
-    const told = replicas.flatMap(({ down }) => down.map(({ reason }) => reason));
-    expect(['refused', 'closed', 'reset', 'stalled']).to.include.members(told);
+    const worst = worstOf(replicas);
+    expect(worst).to.include({ name: 'k2' });
+    expect(['refused', 'closed', 'reset', 'stalled']).to.include.members(
+      worst?.down.map(({ reason }) => reason) ?? [],
+    );
     const suspects = targets.flatMap(({ outages }) => outages.flatMap((each) => each.suspects));
-    expect([...new Set(suspects.map(({ name }) => name))]).to.deep.equal(['k2']);
+    expect(suspects.map(({ name }) => name)).to.include('k2');
   });
 
   it('has a replica reloaded undrained: who came meanwhile waited in vain', async () => {
@@ -204,7 +211,7 @@ describe('a real Keystone: three replicas behind HAProxy', () => {
     expect(told).to.include.members(reasonsOf(reloaded.unsuccessful));
     expect(reasonsOf(reloaded.unsuccessful)).to.include('stalled');
     const [{ replicas }] = reloaded.verdict.probes as [Probe];
-    expect(downOf(replicas)).to.deep.equal(['k1']);
+    expect(worstOf(replicas)).to.include({ name: 'k1' });
   });
 
   it('has a replica with fernet keys of its own: which tokens are refused where', async () => {
@@ -213,10 +220,11 @@ describe('a real Keystone: three replicas behind HAProxy', () => {
       'probes.keystone.keystone.operations=[issue, validate, validate-old, catalog]';
     const foreign = await upgrade(['foreign-keys', 'k3'], [operations]);
     expectFailure(foreign);
-    expect(reasonsOf(foreign.unsuccessful)).to.deep.equal(['auth']);
-    const struck = new Set(foreign.unsuccessful.map(({ target }) => target.split(' ')[0]));
-    expect([...struck]).to.include('validate-old');
-    expect([...struck]).not.to.include('issue');
+    const answered = foreign.unsuccessful.filter(({ outcome }) => outcome === 'failed');
+    expect(reasonsOf(answered)).to.deep.equal(['auth']);
+    const struck = answered.map(({ target }) => target.split(' ')[0]);
+    expect(struck).to.include('validate-old');
+    expect(struck).not.to.include('issue');
 
     const [{ tokenPairs }] = foreign.verdict.probes as [Probe];
     const pairs = (own: (pair: TokenPair) => boolean) => tokenPairs.filter(own);
@@ -243,16 +251,17 @@ describe('a real Keystone: three replicas behind HAProxy', () => {
     expect(reasonsOf(stopped.unsuccessful)).to.deep.equal(['stalled']);
     expect(stopped.unsuccessful.every(({ outcome }) => outcome === 'lost')).to.equal(true);
     const [{ replicas }] = stopped.verdict.probes as [Probe];
-    expect(downOf(replicas)).to.deep.equal(['k1']);
-    for (const { reason } of replicas.flatMap(({ down }) => down))
-      expect(reason).to.equal('stalled');
+    const worst = worstOf(replicas);
+    expect(worst).to.include({ name: 'k1' });
+    for (const { reason } of worst?.down ?? []) expect(reason).to.equal('stalled');
   });
 
   it('has its database locked: slow, but nothing fails', async () => {
     const locked = await upgrade(
       ['lock'],
       [
-        'probes.keystone.keystone.rate=12/s',
+        'probes.keystone.keystone.endpoints=null',
+        'probes.keystone.keystone.rate=8/s',
         'probes.keystone.keystone.timeout=8s',
         'objectives=[keystone.failed == 0, keystone.latency.max <= 1s]',
       ],
