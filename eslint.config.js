@@ -2,7 +2,7 @@ import eslint from '@eslint/js';
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['dist/', 'coverage/', '.dependency-cruiser.cjs', '**/*.cjs'] },
+  { ignores: ['dist/', 'dist-bench/', 'coverage/', '.dependency-cruiser.cjs', '**/*.cjs'] },
   eslint.configs.recommended,
   tseslint.configs.strictTypeChecked,
   {

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { delimiter, isAbsolute, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
+import { built } from '../shared/built.ts';
 
 /** Another program that sends HTTP requests, as one calls it. */
 export type Peer = { readonly command: string; readonly arguments: readonly string[] };
@@ -37,18 +37,16 @@ export function autocannon(load: Load, options: readonly string[] = []): Peer {
 }
 
 /** Its requests spread over the second (autocannon-spread.ts). Prints nothing. */
-export const spreadAutocannon = ownProgram('autocannon-spread.ts');
+export const spreadAutocannon = ownProgram('http/autocannon-spread');
 
 /** What no program on Node can be cheaper than whose requests are spread over the second (bare-sockets.ts). Prints nothing. */
-export const bareSockets = ownProgram('bare-sockets.ts');
+export const bareSockets = ownProgram('http/bare-sockets');
 
 function ownProgram(name: string): (load: Load) => Peer {
-  const path = (file: string) => fileURLToPath(new URL(file, import.meta.url));
   return ({ url, perSecond, seconds, fresh }) => ({
     command: process.execPath,
     arguments: [
-      ...['--import', path('../../test/loader.mjs'), path(name)],
-      ...[url, String(perSecond), String(seconds)],
+      ...[built(name), url, String(perSecond), String(seconds)],
       ...(fresh ? ['fresh'] : []),
     ],
   });

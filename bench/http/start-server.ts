@@ -1,5 +1,5 @@
 import { fork } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
+import { built } from '../shared/built.ts';
 import type { Arrivals, ServerQuestion, Stall } from './server.ts';
 
 export type Server = {
@@ -12,11 +12,9 @@ export type Server = {
   readonly end: () => Promise<void>;
 };
 
-const path = (name: string) => fileURLToPath(new URL(name, import.meta.url));
-
 async function startServer(): Promise<Server> {
-  const child = fork(path('server.ts'), {
-    execArgv: ['--import', path('../../test/loader.mjs')],
+  const child = fork(built('http/server'), {
+    execArgv: [],
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
   const end = () => {

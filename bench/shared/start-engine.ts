@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
+import { built } from './built.ts';
 import type { EngineRun, EngineRunOptions, Started } from './engine-run.ts';
 
 export type StartOptions = EngineRunOptions & {
@@ -13,22 +13,17 @@ export type RunningEngine = Started & {
   readonly stop: () => Promise<EngineRun>;
 };
 
-const path = (name: string) => fileURLToPath(new URL(name, import.meta.url));
-
 /** Starts engine-run.ts and resolves when its schedule has begun. Throws with what it wrote to stderr. */
 export async function startEngine({ oneCore, ...options }: StartOptions): Promise<RunningEngine> {
-  const preloads = [
-    '../../test/loader.mjs',
-    ...(options.memoryEveryMs > 0 ? ['worker-heap.ts'] : []),
-  ];
   const child = execa(
     oneCore ? 'taskset' : 'env',
     [
       ...(oneCore ? ['-c', '1'] : []),
       process.execPath,
-      ...(options.memoryEveryMs > 0 ? ['--expose-gc'] : []),
-      ...preloads.flatMap((name) => ['--import', path(name)]),
-      path('engine-run.ts'),
+      ...(options.memoryEveryMs > 0
+        ? ['--expose-gc', '--import', built('shared/worker-heap')]
+        : []),
+      built('shared/engine-run'),
       JSON.stringify(options),
     ],
     { stdin: 'pipe', reject: false, buffer: { stdout: false } },
