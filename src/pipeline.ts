@@ -258,7 +258,7 @@ async function beginFiles(
 export async function preflight(
   order: Pick<RunOrder, 'scenario' | 'kinds' | 'steps' | 'env'>,
 ): Promise<void> {
-  if (order.steps.some((step) => step.kind.needsCluster)) connectKubernetes(order.env);
+  if (order.steps.some((step) => step.kind.needsCluster)) await connectKubernetes(order.env);
   const problems: CodedError[] = [];
   for (const probe of order.scenario.probes) {
     const kind = kindOf(order.kinds, probe.kind);

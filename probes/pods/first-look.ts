@@ -31,7 +31,7 @@ const { listMs, openMs } = watchTiming(0);
 
 /** Lists everything once and makes sure that it can be watched. Throws CodedError: unreachable, not allowed, nothing there. */
 export async function firstLook(config: PodsConfig, { env }: ProbeEnvironment): Promise<FirstLook> {
-  const kubernetes = connectKubernetes(env);
+  const kubernetes = await connectKubernetes(env);
   const namespace = config.namespace ?? kubernetes.namespace;
   const pods = await look(kubernetes, {
     name: 'pods',

@@ -22,7 +22,7 @@ export type StepResult =
   | { readonly result: 'failed'; readonly why: string };
 
 export type StepContext = {
-  readonly kubernetes: () => Kubernetes;
+  readonly kubernetes: () => Promise<Kubernetes>;
   readonly log: Logger;
   /** Aborted when the run is interrupted: end soon, leave nothing running. */
   readonly signal: AbortSignal;

@@ -1,6 +1,6 @@
 import { type IncomingMessage, type OutgoingHttpHeaders, request as plainRequest } from 'node:http';
 import { type RequestOptions, request as tlsRequest } from 'node:https';
-import { KubeConfig } from '@kubernetes/client-node';
+import type { KubeConfig } from '@kubernetes/client-node';
 import { messageOf } from '../errors/coded-error.ts';
 import type { Kubernetes } from './kubernetes.ts';
 
@@ -49,7 +49,7 @@ export async function sendRequest(
   { config }: Kubernetes,
   order: Omit<ApiRequest, 'timeoutMs' | 'signal'> & { readonly signal: AbortSignal },
 ): Promise<IncomingMessage> {
-  const usable = withPlainHttp(config);
+  const usable = await withPlainHttp(config);
   const server = usable.getCurrentCluster()?.server ?? '';
   const url = new URL(server.replace(/\/+$/, '') + order.path);
   for (const [key, value] of Object.entries(order.query ?? {})) url.searchParams.set(key, value);
@@ -99,10 +99,11 @@ export function describe(error: unknown): string {
 }
 
 /** kubectl takes a plain http server as it is; client-node refuses one unless skipTLSVerify is set as well. */
-function withPlainHttp(config: KubeConfig): KubeConfig {
+async function withPlainHttp(config: KubeConfig): Promise<KubeConfig> {
   const cluster = config.getCurrentCluster();
   if (!cluster?.server.startsWith('http:') || cluster.skipTLSVerify) return config;
-  const copy = new KubeConfig();
+  const { KubeConfig: Config } = await import('@kubernetes/client-node');
+  const copy = new Config();
   copy.loadFromOptions({
     clusters: config.clusters.map((each) => ({ ...each, skipTLSVerify: true })),
     users: config.users,

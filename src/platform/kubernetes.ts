@@ -1,4 +1,4 @@
-import { KubeConfig } from '@kubernetes/client-node';
+import type { KubeConfig } from '@kubernetes/client-node';
 import { CodedError, messageOf } from '../errors/coded-error.ts';
 
 /** A cluster as the ecosystem finds it: KUBECONFIG, ~/.kube/config or the pod's service account. */
@@ -8,8 +8,14 @@ export type Kubernetes = {
   readonly namespace: string;
 };
 
-/** Loads the cluster configuration. Throws `cluster-unreachable` when there is none or it cannot be read. */
-export function connectKubernetes(env: Readonly<Record<string, string | undefined>>): Kubernetes {
+/**
+ * Loads the cluster configuration. Throws `cluster-unreachable` when there is none or it cannot be read. The library is loaded only here: with its generated clients it takes half a second, which
+ * every command would pay for.
+ */
+export async function connectKubernetes(
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<Kubernetes> {
+  const { KubeConfig } = await import('@kubernetes/client-node');
   const config = new KubeConfig();
   try {
     const path = env['KUBECONFIG'];

@@ -44,7 +44,7 @@ export async function rollDeployment(order: RollOrder, context: StepContext): Pr
   const stopTimer = after(order.timeout / NS_PER_MS, () => {
     expired.abort();
   });
-  const kubernetes = context.kubernetes();
+  const kubernetes = await context.kubernetes();
   const namespace = order.namespace ?? kubernetes.namespace;
   const root = `/apis/apps/v1/namespaces/${encodeURIComponent(namespace)}/deployments`;
   const target = {

@@ -19,7 +19,7 @@ export function testContext(port = 1): TestContext {
     { name: 'u' },
   );
   return {
-    kubernetes: () => ({ config, namespace: 'openstack' }),
+    kubernetes: () => Promise.resolve({ config, namespace: 'openstack' }),
     log: {
       ...silentLogger,
       info: (fields, message) => {

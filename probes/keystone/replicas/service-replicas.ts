@@ -36,7 +36,7 @@ export async function serviceReplicas(
   account: Pick<Account, 'url'>,
   { env, emit, now }: Pick<ProbeContext, 'env' | 'emit' | 'now'>,
 ): Promise<ReplicaSource> {
-  const kubernetes = connectKubernetes(env);
+  const kubernetes = await connectKubernetes(env);
   const { service } = config;
   const namespace = config.namespace ?? kubernetes.namespace;
   const look = async () => {
