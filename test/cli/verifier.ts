@@ -34,7 +34,8 @@ export async function startVerifier(
   const own = ['run', path, '--out', join(folder, 'runs')];
   const argv = [MAIN, ...own, ...(options.args ?? [])];
   const child = spawn(process.execPath, argv, {
-    env: { ...process.env, ...options.env },
+    // mocha may hand down FORCE_COLOR.
+    env: { ...process.env, NO_COLOR: '1', ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let out = '';
