@@ -9,6 +9,7 @@ import type { StoredPoint } from '../recorder/influx/line-parser.ts';
 import { expectedPoints, madeRun, openExport, recordRun } from '../recorder/influx/recorded-run.ts';
 import { META } from '../recorder/recorded.ts';
 import { dashboardQueries, documentedQueries, filledIn } from './fixtures/dashboards.ts';
+import { skipWithout } from './fixtures/skip-without.ts';
 import { missingStore, type StoreProcess, startInfluxDb } from './fixtures/store-process.ts';
 
 const NEVER = new AbortController().signal;
@@ -63,12 +64,7 @@ describe('a real InfluxDB (1.6, behind the write path of 2)', () => {
   const expected = expectedPoints(run);
 
   before(async function () {
-    const why = missingStore('influxd');
-    if (why !== null) {
-      if (process.env['CI']) throw new Error(why);
-      console.log(`    skipped: ${why}`);
-      this.skip();
-    }
+    skipWithout(this, missingStore('influxd'));
     folder = mkdtempSync(join(tmpdir(), 'rollproof-real-export-'));
     path = join(folder, 'run.duckdb');
     await recordRun(path, run);

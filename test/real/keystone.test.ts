@@ -9,6 +9,7 @@ import { missingPackages, type RunningSite, startKeystoneSite } from './fixtures
 import { type Attempt, attemptsOf, deedsOf } from './fixtures/recorded-run.ts';
 import { pidOf, startReplica, stopReplica } from './fixtures/replica.ts';
 import { type RollproofRun, rollproofRun } from './fixtures/rollproof-run.ts';
+import { skipWithout } from './fixtures/skip-without.ts';
 
 type Measured = RollproofRun & {
   readonly verdict: VerdictFile;
@@ -44,11 +45,7 @@ describe('a real Keystone: three replicas behind HAProxy', () => {
         : process.getuid?.() === 0
           ? null
           : 'needs root: uwsgi becomes the user keystone';
-    if (why !== null) {
-      if (process.env['CI']) throw new Error(why);
-      console.log(`    skipped: ${why}`);
-      this.skip();
-    }
+    skipWithout(this, why);
     site = await startKeystoneSite();
     stopSite = site.stop;
   });

@@ -12,6 +12,7 @@ import { expectedPoints, madeRun, openExport, recordRun } from '../recorder/infl
 import { event, META, sample } from '../recorder/recorded.ts';
 import { dashboardQueries, documentedQueries, filledIn } from './fixtures/dashboards.ts';
 import { until } from './fixtures/programs.ts';
+import { skipWithout } from './fixtures/skip-without.ts';
 import { missingStore, type StoreProcess, startVictoriaMetrics } from './fixtures/store-process.ts';
 
 const NEVER = new AbortController().signal;
@@ -109,12 +110,7 @@ describe('a real VictoriaMetrics', () => {
   const expected = asHeld(expectedPoints(run));
 
   before(async function () {
-    const why = missingStore('victoria-metrics');
-    if (why !== null) {
-      if (process.env['CI']) throw new Error(why);
-      console.log(`    skipped: ${why}`);
-      this.skip();
-    }
+    skipWithout(this, missingStore('victoria-metrics'));
     folder = mkdtempSync(join(tmpdir(), 'rollproof-real-export-'));
     path = join(folder, 'run.duckdb');
     await recordRun(path, run);
